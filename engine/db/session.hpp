@@ -1,0 +1,75 @@
+// One connection to a database. Statements run verbatim on the driver's own handle; SOCI opens the connection. One thread
+// uses a session at a time, except cancel().
+#pragma once
+
+#include "engine/core/database_url.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/value.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vm::db {
+
+struct ServerInfo {
+  std::string product;  ///< "SQLite", "PostgreSQL", "MariaDB", "MySQL"
+  std::string version;  ///< "15.6"
+  int number = 0;       ///< 150006, 101106 (10.11.6), 34001 (3.40.1): major*10000 + minor*100 + patch (PostgreSQL: major*10000 + minor)
+};
+
+struct ConnectOptions {
+  std::string application_name = "vm";
+  std::optional<double> lock_timeout;       ///< seconds a statement waits for a lock; SQLite: busy timeout
+  std::optional<double> statement_timeout;  ///< seconds a statement may run
+  bool create = true;                       ///< SQLite: make the file when it is not there
+  bool read_only = false;
+};
+
+/// Rows as they arrive, in constant memory; destroying it early ends the query and leaves the session usable.
+/// While one is open, the session may run other statements.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  virtual std::vector<std::string> const& columns() const = 0;
+  virtual bool next(std::vector<Value>& row) = 0;
+  virtual std::int64_t rows_affected() const = 0;  ///< for statements that return no rows
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  virtual ServerInfo const& server() const = 0;
+
+  /// Runs exactly one statement, verbatim, and drops its rows. Returns the rows affected (0 where there is no number).
+  /// Throws DatabaseError with code, position and statement.
+  virtual std::int64_t execute(std::string_view statement) = 0;
+  /// With positional parameters; the statement is prepared and kept for reuse.
+  virtual std::int64_t execute(std::string_view statement, std::span<Value const> parameters) = 0;
+  /// Runs one statement and streams its rows.
+  virtual std::unique_ptr<Cursor> query(std::string_view statement, std::span<Value const> parameters = {}) = 0;
+  /// COPY … FROM stdin where the database has it; throws DatabaseError elsewhere.
+  virtual std::int64_t copy_in(std::string_view statement, std::string_view data) = 0;
+
+  virtual bool in_transaction() const = 0;
+  virtual bool is_alive() const = 0;  ///< false once the connection was lost
+
+  /// Seconds; nullopt: the server's default. Apply to statements run from now on.
+  virtual void set_lock_timeout(std::optional<double> seconds) = 0;
+  virtual void set_statement_timeout(std::optional<double> seconds) = 0;
+
+  /// Asks the server to stop the running statement; from any thread, also when none runs. Never throws.
+  virtual void cancel() noexcept = 0;
+
+  /// All rows of a small query.
+  std::vector<std::vector<Value>> all(std::string_view statement, std::span<Value const> parameters = {});
+  /// The first column of the first row, if there is a row.
+  std::optional<Value> scalar(std::string_view statement, std::span<Value const> parameters = {});
+};
+
+} // namespace vm::db

@@ -1,0 +1,24 @@
+// Observer of a run: the cli draws it, tests record it. Called on the thread that runs the migrations.
+#pragma once
+
+#include "engine/run/report.hpp"
+
+#include <string_view>
+
+namespace vm::run {
+
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void context(std::string_view dialect, std::string_view server_version, bool transactional_ddl) = 0;
+  virtual void step_started(StepReport const& step) = 0;
+  virtual void step_ended(StepReport const& step) = 0;
+  virtual void waiting_for_lock(std::string_view holder) = 0;
+  /// Something a person should know, that is no error: drift, a statement that left the transaction.
+  virtual void warning(std::string_view text) = 0;
+  /// Output of print() and log.* in a script; `level` is "debug", "info", "warning" or "error".
+  virtual void script_log(std::string_view level, std::string_view text) = 0;
+  virtual void statement(std::string_view text, double seconds) = 0;  ///< after it ran; shown with -v
+};
+
+} // namespace vm::run

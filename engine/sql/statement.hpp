@@ -1,0 +1,18 @@
+// One statement on its way to a database or into a script.
+#pragma once
+
+#include "engine/core/value.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vm::sql {
+
+struct Statement {
+  std::string text;                  ///< exactly one statement, without the trailing `;`, verbatim
+  std::vector<Value> parameters;     ///< positional; the text holds the dialect's placeholders
+  bool outside_transaction = false;  ///< the database refuses it inside one
+  bool verbatim = false;             ///< a user's text (for messages: where positions point)
+};
+
+} // namespace vm::sql
