@@ -56,6 +56,10 @@ class Session {
   /// COPY … FROM stdin where the database has it; throws DatabaseError elsewhere.
   virtual std::int64_t copy_in(std::string_view statement, std::string_view data) = 0;
 
+  /// SQLite: switches enforcement of foreign keys, also inside a transaction (SQLITE_DBCONFIG_ENABLE_FKEY; the PRAGMA does
+  /// nothing there). A rebuild of a table needs it off. Elsewhere it does nothing.
+  virtual void enforce_foreign_keys(bool /*on*/) {}
+
   virtual bool in_transaction() const = 0;
   virtual bool is_alive() const = 0;  ///< false once the connection was lost
 
