@@ -7,6 +7,7 @@
 #include "engine/script/header.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -62,5 +63,8 @@ class Host {
   /// Stops the running script at the next instruction it may be stopped at; called from another thread.
   virtual void interrupt() noexcept = 0;
 };
+
+/// Makes a host; main.cpp gives one to the cli, which knows the options only after the command line was read.
+using HostFactory = std::function<std::unique_ptr<Host>(HostOptions const&)>;
 
 } // namespace vm::script
