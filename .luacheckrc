@@ -1,0 +1,24 @@
+-- Lua of this repository runs in the sandbox: what a script may see is listed, everything else is a mistake.
+std = "none"
+max_line_length = 120
+exclude_files = { "build", ".cache" }
+
+local script_globals = {
+  "op", "sql", "log", "vm", "require", "lint",
+  "string", "table", "math", "bit", "coroutine",
+  os = { fields = { "time", "date", "clock", "getenv" } },
+  "pairs", "ipairs", "next", "select", "tonumber", "tostring", "type", "error", "assert", "pcall", "xpcall",
+  "unpack", "setmetatable", "getmetatable", "print", "rawget", "rawset", "rawequal", "_VERSION",
+}
+read_globals = script_globals
+
+-- A migration speaks through its globals: the header fields, the two directions, and functions that workers load.
+local migration = {
+  globals = { "revision", "down_revision", "branch_labels", "depends_on", "transaction", "upgrade", "downgrade" },
+  allow_defined_top = true,
+}
+files["**/versions/*.lua"] = migration
+files["tests/golden/**/op.lua"] = migration
+
+-- Declarations for editors: they define the modules, and their functions have no bodies.
+files["scripts/meta"] = { globals = { "op", "sql", "log", "vm", "lint" }, ignore = { "211", "212", "241" }, max_line_length = false }
