@@ -17,7 +17,7 @@ namespace vm::schema {
 
 /// SQL text that goes in verbatim.
 struct Expression {
-  std::string sql;
+  std::string sql = {};
   bool operator==(Expression const&) const = default;
 };
 
@@ -32,43 +32,43 @@ using Options = std::map<std::string, OptionValue>;
 enum class Deferral { unspecified, not_deferrable, initially_immediate, initially_deferred };
 
 struct PrimaryKey {
-  std::optional<Identifier> name;
-  std::vector<Identifier> columns;
+  std::optional<Identifier> name = {};
+  std::vector<Identifier> columns = {};
   bool operator==(PrimaryKey const&) const = default;
 };
 
 struct UniqueConstraint {
-  std::optional<Identifier> name;
-  std::vector<Identifier> columns;
+  std::optional<Identifier> name = {};
+  std::vector<Identifier> columns = {};
   Deferral deferral = Deferral::unspecified;
   bool nulls_not_distinct = false;
   bool operator==(UniqueConstraint const&) const = default;
 };
 
 struct ForeignKey {
-  std::optional<Identifier> name;
-  std::vector<Identifier> columns;
+  std::optional<Identifier> name = {};
+  std::vector<Identifier> columns = {};
   TableName referent;
-  std::vector<Identifier> referent_columns;  ///< empty: the referent's primary key
-  std::string ondelete, onupdate;            ///< upper case, empty for the database's default (NO ACTION)
-  std::string match;                         ///< "FULL", "SIMPLE" or empty
+  std::vector<Identifier> referent_columns = {};  ///< empty: the referent's primary key
+  std::string ondelete = {}, onupdate = {};            ///< upper case, empty for the database's default (NO ACTION)
+  std::string match = {};                         ///< "FULL", "SIMPLE" or empty
   Deferral deferral = Deferral::unspecified;
   bool not_valid = false;
   bool operator==(ForeignKey const&) const = default;
 };
 
 struct CheckConstraint {
-  std::optional<Identifier> name;
-  std::string condition;
+  std::optional<Identifier> name = {};
+  std::string condition = {};
   bool not_valid = false;
   bool operator==(CheckConstraint const&) const = default;
 };
 
 struct ExcludeConstraint {
-  std::optional<Identifier> name;
-  std::vector<std::pair<std::variant<Identifier, Expression>, std::string>> elements;  ///< what, operator
+  std::optional<Identifier> name = {};
+  std::vector<std::pair<std::variant<Identifier, Expression>, std::string>> elements = {};  ///< what, operator
   std::string using_method = "gist";
-  std::optional<std::string> where;
+  std::optional<std::string> where = {};
   Deferral deferral = Deferral::unspecified;
   bool operator==(ExcludeConstraint const&) const = default;
 };
@@ -77,15 +77,15 @@ using Constraint = std::variant<PrimaryKey, UniqueConstraint, ForeignKey, CheckC
 
 /// A computed column. `persisted`: stored on disk (PostgreSQL 15 has nothing else).
 struct Computed {
-  std::string expression;
-  std::optional<bool> persisted;
+  std::string expression = {};
+  std::optional<bool> persisted = {};
   bool operator==(Computed const&) const = default;
 };
 
 /// GENERATED … AS IDENTITY.
 struct Identity {
   bool always = false;
-  std::optional<std::int64_t> start, increment, minimum, maximum, cache;
+  std::optional<std::int64_t> start = {}, increment = {}, minimum = {}, maximum = {}, cache = {};
   bool cycle = false;
   bool operator==(Identity const&) const = default;
 };
@@ -97,16 +97,16 @@ struct Column {
   bool primary_key = false;
   bool unique = false;
   bool index = false;
-  std::optional<bool> autoincrement;             ///< unset: the dialect's rule for a sole integer primary key
-  std::optional<ServerDefault> server_default;
-  std::optional<std::string> comment;
-  std::optional<ForeignKey> references;          ///< columns empty: this one
-  std::optional<CheckConstraint> check;
-  std::optional<Computed> computed;
-  std::optional<Identity> identity;
-  std::optional<std::string> collation;
-  Options options;
-  std::optional<Identifier> renamed_from;        ///< only in a desired schema
+  std::optional<bool> autoincrement = {};             ///< unset: the dialect's rule for a sole integer primary key
+  std::optional<ServerDefault> server_default = {};
+  std::optional<std::string> comment = {};
+  std::optional<ForeignKey> references = {};          ///< columns empty: this one
+  std::optional<CheckConstraint> check = {};
+  std::optional<Computed> computed = {};
+  std::optional<Identity> identity = {};
+  std::optional<std::string> collation = {};
+  Options options = {};
+  std::optional<Identifier> renamed_from = {};        ///< only in a desired schema
   bool operator==(Column const&) const = default;
 };
 
@@ -114,34 +114,34 @@ struct Column {
 struct IndexElement {
   std::variant<Identifier, Expression> what;
   bool descending = false;
-  std::optional<bool> nulls_first;
-  std::optional<std::string> operator_class;
-  std::optional<int> length;                     ///< MariaDB/MySQL prefix length
-  std::optional<std::string> collation;
+  std::optional<bool> nulls_first = {};
+  std::optional<std::string> operator_class = {};
+  std::optional<int> length = {};                     ///< MariaDB/MySQL prefix length
+  std::optional<std::string> collation = {};
   bool operator==(IndexElement const&) const = default;
 };
 
 struct Index {
-  std::optional<Identifier> name;                ///< unset: the naming convention's, else ix_<table>_<column>
-  std::vector<IndexElement> elements;
+  std::optional<Identifier> name = {};                ///< unset: the naming convention's, else ix_<table>_<column>
+  std::vector<IndexElement> elements = {};
   bool unique = false;
   bool nulls_not_distinct = false;
-  std::optional<std::string> where;
-  std::string using_method;                      ///< "gin", "hash" …; empty: the database's default
-  std::vector<Identifier> include;
-  std::map<std::string, std::string> with;       ///< storage parameters
-  Options options;
+  std::optional<std::string> where = {};
+  std::string using_method = {};                      ///< "gin", "hash" …; empty: the database's default
+  std::vector<Identifier> include = {};
+  std::map<std::string, std::string> with = {};       ///< storage parameters
+  Options options = {};
   bool operator==(Index const&) const = default;
 };
 
 struct Table {
   TableName name;
-  std::vector<Column> columns;
-  std::vector<Constraint> constraints;           ///< in the order written; column flags are not repeated here
-  std::vector<Index> indexes;
-  std::optional<std::string> comment;
-  Options options;
-  std::optional<Identifier> renamed_from;
+  std::vector<Column> columns = {};
+  std::vector<Constraint> constraints = {};           ///< in the order written; column flags are not repeated here
+  std::vector<Index> indexes = {};
+  std::optional<std::string> comment = {};
+  Options options = {};
+  std::optional<Identifier> renamed_from = {};
   bool operator==(Table const&) const = default;
 
   Column const* find_column(Identifier const& column) const;

@@ -16,22 +16,22 @@ struct BigInt { bool operator==(BigInt const&) const = default; };
 struct Real { bool operator==(Real const&) const = default; };
 struct Float { bool operator==(Float const&) const = default; };
 struct Double { bool operator==(Double const&) const = default; };
-struct Numeric { std::optional<int> precision, scale; bool operator==(Numeric const&) const = default; };
+struct Numeric { std::optional<int> precision = {}, scale = {}; bool operator==(Numeric const&) const = default; };
 struct Boolean { bool operator==(Boolean const&) const = default; };
-struct String { std::optional<int> length; bool operator==(String const&) const = default; };
+struct String { std::optional<int> length = {}; bool operator==(String const&) const = default; };
 struct Text { bool operator==(Text const&) const = default; };
-struct Char { std::optional<int> length; bool operator==(Char const&) const = default; };
-struct Binary { std::optional<int> length; bool operator==(Binary const&) const = default; };
+struct Char { std::optional<int> length = {}; bool operator==(Char const&) const = default; };
+struct Binary { std::optional<int> length = {}; bool operator==(Binary const&) const = default; };
 struct Date { bool operator==(Date const&) const = default; };
-struct Time { bool timezone = false; std::optional<int> precision; bool operator==(Time const&) const = default; };
-struct Timestamp { bool timezone = false; std::optional<int> precision; bool operator==(Timestamp const&) const = default; };
+struct Time { bool timezone = false; std::optional<int> precision = {}; bool operator==(Time const&) const = default; };
+struct Timestamp { bool timezone = false; std::optional<int> precision = {}; bool operator==(Timestamp const&) const = default; };
 struct Interval { bool operator==(Interval const&) const = default; };
 struct Uuid { bool operator==(Uuid const&) const = default; };
 struct Json { bool binary = false; bool operator==(Json const&) const = default; };
 
 struct Enum {
   TableName name;                   ///< the type's name where the database has enum types
-  std::vector<std::string> values;  ///< may be empty when the type exists already
+  std::vector<std::string> values = {};  ///< may be empty when the type exists already
   bool create_type = true;          ///< PostgreSQL: make the type where it is missing
   bool operator==(Enum const&) const = default;
 };
@@ -49,7 +49,7 @@ using Type = std::variant<SmallInt, Integer, BigInt, Real, Float, Double, Numeri
 
 /// One dimension; `element` is never an Array of its own in a catalog (PostgreSQL keeps no count of dimensions).
 struct Array {
-  std::vector<Type> element;  ///< exactly one
+  std::vector<Type> element = {};  ///< exactly one
   bool operator==(Array const& other) const;
 };
 
