@@ -73,7 +73,8 @@ class ConfigError : public Error {
 };
 
 /// A migration file, `env.lua` or a script library is wrong before anything ran. Exit code 2.
-/// Several broken files are one ScriptError whose `others` hold the rest.
+/// Several broken files are one ScriptError that counts them ("3 migration files are broken") and whose `others` hold
+/// each; a single one is thrown as itself.
 class ScriptError : public Error {
  public:
   using Error::Error;
@@ -82,7 +83,8 @@ class ScriptError : public Error {
   std::string traceback; ///< the Lua traceback, shown with --traceback; may be empty
 };
 
-/// The revisions do not form a graph (cycle, gap, duplicate), or a name resolves to no or several revisions. Exit code 2.
+/// The revisions do not form a graph (cycle, gap, duplicate), or a name resolves to no or several revisions. Exit
+/// code 2.
 class GraphError : public Error {
  public:
   using Error::Error;
@@ -99,13 +101,13 @@ class MigrationError : public Error {
 /// What a DatabaseError means for the caller.
 enum class DatabaseErrorKind {
   other,
-  syntax,           ///< the statement is wrong
-  constraint,       ///< unique, foreign key, check, not null
-  lock_timeout,     ///< could not get a lock in time; may be retried
-  deadlock,         ///< chosen as victim; may be retried
-  connection_lost,  ///< the session is unusable
-  interrupted,      ///< cancelled on our request
-  read_only,        ///< the database or the transaction cannot be written
+  syntax,          ///< the statement is wrong
+  constraint,      ///< unique, foreign key, check, not null
+  lock_timeout,    ///< could not get a lock in time; may be retried
+  deadlock,        ///< chosen as victim; may be retried
+  connection_lost, ///< the session is unusable
+  interrupted,     ///< cancelled on our request
+  read_only,       ///< the database or the transaction cannot be written
   disk_full,
 };
 
@@ -115,10 +117,10 @@ class DatabaseError : public Error {
   using Error::Error;
 
   DatabaseErrorKind kind = DatabaseErrorKind::other;
-  std::string code;                      ///< SQLSTATE on PostgreSQL, error number elsewhere ("1146", "SQLITE_BUSY")
-  std::string detail;                    ///< the server's DETAIL, may be empty
-  std::string statement;                 ///< what was sent, may be empty
-  std::optional<std::size_t> position;   ///< byte offset in `statement`, where the database tells
+  std::string code;                    ///< SQLSTATE on PostgreSQL, error number elsewhere ("1146", "SQLITE_BUSY")
+  std::string detail;                  ///< the server's DETAIL, may be empty
+  std::string statement;               ///< what was sent, may be empty
+  std::optional<std::size_t> position; ///< byte offset in `statement`, where the database tells
 };
 
 /// No session: unreachable host, wrong password, no such database. Exit code 5.

@@ -36,6 +36,8 @@ struct Array {
   bool operator==(Array const& other) const { return elements == other.elements; }
 };
 
-inline bool is_null(Value const& value) { return std::holds_alternative<Null>(value); }
+inline bool is_null(Value const& value) {
+  return std::holds_alternative<Null>(value);
+}
 
 } // namespace vm
