@@ -3,7 +3,7 @@ local contact = {}
 
 --- "jean-luc" -> "Jean-Luc", "d'arcy" -> "D'Arcy", "LOVELACE" -> "Lovelace". Letters outside ASCII stay as they are.
 function contact.title(name)
-  local titled = name:lower():gsub("(%a)([%w\128-\255]*)", function(first, rest)
+  local titled = name:lower():gsub("([%w\128-\255])([%w\128-\255]*)", function(first, rest)
     return first:upper() .. rest
   end)
   return titled
