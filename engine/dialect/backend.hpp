@@ -18,6 +18,8 @@ class Backend {
 
   /// The dialect for a connected server, or for offline use when `server` is null (then the newest supported version).
   virtual std::unique_ptr<sql::Dialect> dialect(db::ServerInfo const* server) const = 0;
+  /// Whether there is a database to connect to, where that is known without connecting (a file); true elsewhere.
+  virtual bool exists(DatabaseUrl const& /*url*/) const { return true; }
   /// Throws ConnectError naming host, database, user and the cause, never the password; ConfigError when the driver's
   /// library is not installed.
   virtual std::unique_ptr<db::Session> connect(DatabaseUrl const& url, db::ConnectOptions const& options) const = 0;
