@@ -7,23 +7,32 @@
 #include "engine/script/host.hpp"
 
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace vm::script {
 
-/// The `.lua` and `.sql` files of every folder, sorted by file name within a folder, folders in the order given. Hidden files,
-/// `~` and `.bak` files are left out; other extensions too. Throws ConfigError for a missing or unreadable folder and for a
-/// symlink loop.
+/// The `.lua` and `.sql` files of every folder, sorted by file name within a folder, folders in the order given. Hidden
+/// files,
+/// `~` and `.bak` files are left out; other extensions too. Throws ConfigError for a missing or unreadable folder and
+/// for a symlink loop.
 std::vector<std::filesystem::path> find_scripts(std::vector<std::filesystem::path> const& folders);
 
-/// Reads all headers. Throws one ScriptError for all broken files.
-std::vector<Header> read_headers(std::vector<std::filesystem::path> const& files, Host& host);
+/// Reads all headers, in the order of `files`. A broken file's ScriptError is thrown as it is; several are one
+/// ScriptError, "3 migration files are broken", whose `others` hold each. Places in `.sql` files are shown from
+/// `project`.
+std::vector<Header> read_headers(std::vector<std::filesystem::path> const& files, Host& host,
+                                 std::filesystem::path const& project = {});
 
 /// Header of a `.sql` migration: `-- revision: id`, `-- down_revision: a, b`, `-- branch_labels:`, `-- depends_on:`,
-/// `-- transaction: false` before `-- upgrade`. Throws ScriptError with file:line; unknown fields get "did you mean".
+/// `-- transaction: false`, `-- created:`, `-- message:` before `-- upgrade`. Other comment lines are the message (the
+/// first) and the doc. Throws ScriptError with file:line; a misspelt field gets "did you mean".
 Header read_sql_header(std::filesystem::path const& path, std::string_view text, std::filesystem::path const& project);
 
-/// The part of a `.sql` migration after `-- upgrade` or `-- downgrade`, with the line it starts on.
+/// The part of a `.sql` migration after `-- upgrade` or `-- downgrade`, byte for byte, with the line it starts on. The
+/// marks stand at the beginning of a line.
 struct SqlSection {
   std::string text;
   int line = 1;

@@ -14,13 +14,13 @@ struct Header {
   Language language = Language::lua;
   std::string revision;
   std::vector<std::string> down_revision, branch_labels, depends_on;
-  std::string message;         ///< the first comment line
-  std::string doc;             ///< the whole leading comment, without the comment marks
-  std::string created;         ///< as written after "Created:", may be empty
-  bool transaction = true;     ///< `transaction = false` runs outside one
+  std::string message;     ///< the first comment line
+  std::string doc;         ///< the whole leading comment, without the comment marks
+  std::string created;     ///< as written after "Created:", may be empty
+  bool transaction = true; ///< `transaction = false` runs outside one
   bool has_upgrade = false;
   bool has_downgrade = false;
-  int line = 0;                ///< where `revision` is set; 0 when unknown
+  int line = 0; ///< where `revision` is set; 0 when unknown
 };
 
 } // namespace vm::script

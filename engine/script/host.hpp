@@ -18,14 +18,14 @@ namespace vm::script {
 
 /// What scripts are allowed and given; from the configuration and the command line.
 struct HostOptions {
-  std::filesystem::path project;                     ///< the folder of vm.toml; chunk names are relative to it
-  std::vector<std::filesystem::path> library_path;   ///< absolute
-  std::vector<std::string> libraries;                ///< loaded before any migration
-  std::map<std::string, std::string> arguments;      ///< -x KEY=VALUE, as vm.args
-  std::vector<std::string> allow_env;                ///< what os.getenv may see
-  std::size_t memory_limit = 512u << 20;             ///< bytes per Lua state
-  double time_limit = 0;                             ///< seconds per migration; 0: none
-  bool unsafe = false;                               ///< --unsafe-scripts
+  std::filesystem::path project;                   ///< the folder of vm.toml; chunk names are relative to it
+  std::vector<std::filesystem::path> library_path; ///< absolute
+  std::vector<std::string> libraries;              ///< loaded before any migration
+  std::map<std::string, std::string> arguments;    ///< -x KEY=VALUE, as vm.args
+  std::vector<std::string> allow_env;              ///< what os.getenv may see
+  std::size_t memory_limit = 512u << 20;           ///< bytes per Lua state
+  double time_limit = 0;                           ///< seconds per migration; 0: none
+  bool unsafe = false;                             ///< --unsafe-scripts
 };
 
 /// What env.lua returned, as far as the engine reads it.
@@ -52,8 +52,8 @@ class Host {
   /// May use several threads. `.sql` files are not given to it.
   virtual std::vector<ReadResult> read_headers(std::span<std::filesystem::path const> files) = 0;
 
-  /// Runs upgrade() or downgrade() of a script against `target`. Loads the file again. Throws MigrationError with the place,
-  /// the traceback and the cause's notes; a DatabaseError keeps its type when nothing in the script caught it.
+  /// Runs upgrade() or downgrade() of a script against `target`. Loads the file again. Throws MigrationError with the
+  /// place, the traceback and the cause's notes; a DatabaseError keeps its type when nothing in the script caught it.
   virtual void run(Header const& script, graph::Direction direction, op::Target& target) = 0;
 
   /// before_migration / after_migration of env.lua, when present.

@@ -15,17 +15,19 @@ struct NewScript {
   std::string message, revision;
   std::vector<std::string> down_revision, branch_labels, depends_on;
   std::chrono::system_clock::time_point created;
-  std::string upgrades, downgrades;  ///< Lua statements, indented by two spaces; empty: an empty body
-  bool sql = false;                  ///< a .sql file
+  std::string upgrades, downgrades; ///< Lua statements, indented by two spaces; empty: an empty body
+  bool sql = false;                 ///< a .sql file
 };
 
 /// Twelve hex digits from the system's random source.
 std::string new_revision_id();
 
-/// `\w+` words joined by `_`, lower case, cut at a word border to `limit` characters (Alembic's rule); never empty parts.
+/// `\w+` words joined by `_`, lower case, cut at a word border to `limit` characters (Alembic's rule); never empty
+/// parts.
 std::string slug(std::string_view message, int limit);
 
-/// File name without folder by config.file_template. Throws ConfigError for an unknown token or a name that leaves the folder.
+/// File name without folder by config.file_template. Throws ConfigError for an unknown token or a name that leaves the
+/// folder.
 std::string file_name(NewScript const& script, config::Config const& config);
 
 /// The text: `script.lua.tmpl` in the script location when it is there, else the built-in one.
