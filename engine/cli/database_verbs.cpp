@@ -1,0 +1,230 @@
+#include "engine/cli/verb.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+namespace vm::cli {
+namespace {
+
+// `--sql` and what goes with it. As text the script goes to standard output while it is made; for --json it is kept.
+class OfflineFlags {
+ public:
+  void define(Arguments& arguments) {
+    arguments.flag("--sql", sql_, "print the SQL instead of running it");
+    arguments.option("--dialect", "NAME", dialect_, "with --sql: no connection, from base, in this dialect");
+  }
+
+  bool is_set() const { return sql_; }
+
+  command::OfflineOptions options(Invocation& invocation) {
+    if (dialect_ && !sql_) throw UsageError{"--dialect goes with --sql"};
+    if (!sql_) return {};
+    return {invocation.global().json ? &kept_ : &invocation.streams().out, dialect_.value_or("")};
+  }
+
+  std::string kept() const { return kept_.str(); }
+
+ private:
+  bool sql_ = false;
+  std::optional<std::string> dialect_;
+  std::ostringstream kept_;
+};
+
+// What upgrade, downgrade and stamp share.
+class RunVerb : public Verb {
+ protected:
+  void define_run(Arguments& arguments) {
+    offline_.define(arguments);
+    arguments.option("--tag", "TEXT", open_.tag, "given to scripts as vm.args.tag");
+    arguments.duration("--lock-timeout", open_.lock_timeout, "how long to wait for locks: 30, 500ms, 2m");
+  }
+
+  int finish(Invocation& invocation, run::RunReport const& report) {
+    invocation.log().write(LogLevel::info, "vm.migration", summary_text(report));
+    invocation.output().print(report, offline_.kept());
+    return done;
+  }
+
+  OfflineFlags offline_;
+  OpenOptions open_;
+};
+
+class Upgrade : public RunVerb {
+ public:
+  void define(Arguments& arguments) override {
+    arguments.positional("TARGET", options_.target, Arguments::Need::optional, "where to (default: head)");
+    arguments.flag("--plan", plan_, "list what would run, and stop");
+    define_run(arguments);
+    arguments.example("vm upgrade", "apply everything");
+    arguments.example("vm upgrade +1", "one step");
+    arguments.example("vm upgrade heads --sql", "the SQL from where the database is");
+  }
+
+  int run(Invocation& invocation) override {
+    options_.offline = offline_.options(invocation);
+    auto& environment = invocation.open(open_);
+    if (plan_) {
+      invocation.output().print(command::plan_upgrade(options_, environment));
+      return done;
+    }
+    return finish(invocation, command::upgrade(options_, environment));
+  }
+
+ private:
+  command::UpgradeOptions options_;
+  bool plan_ = false;
+};
+
+class Downgrade : public RunVerb {
+ public:
+  void define(Arguments& arguments) override {
+    arguments.positional("TARGET", options_.target, Arguments::Need::optional,
+                         "where to; that revision stays (default: -1)");
+    arguments.flag("--plan", plan_, "list what would be undone, and stop");
+    arguments.flag("-y,--yes", yes_, "do not ask");
+    define_run(arguments);
+    arguments.example("vm downgrade -1", "undo the last step");
+    arguments.example("vm downgrade base", "undo everything");
+  }
+
+  int run(Invocation& invocation) override {
+    options_.offline = offline_.options(invocation);
+    auto& environment = invocation.open(open_);
+    if (plan_) {
+      invocation.output().print(command::plan_downgrade(options_, environment));
+      return done;
+    }
+    if (!yes_ && !offline_.is_set()) ask(invocation, environment);
+    return finish(invocation, command::downgrade(options_, environment));
+  }
+
+ private:
+  void ask(Invocation& invocation, run::Environment& environment) {
+    auto const& config = environment.config();
+    if (!invocation.is_interactive()) {
+      if (config.is_protected)
+        throw UsageError{fmt::format("environment '{}' is protected: a downgrade there needs a yes", config.env),
+                         Hint{"add --yes"}};
+      return;
+    }
+    auto const plan = command::plan_downgrade(options_, environment);
+    if (plan.steps.empty()) return;
+    auto& err = invocation.streams().err;
+    err << fmt::format("this undoes, on {}:\n", plan.database);
+    for (auto const& step : plan.steps) err << fmt::format("  {}, {}\n", step.revision, step.message);
+    if (!invocation.confirm("go on?")) throw UsageError{"not confirmed; nothing was done"};
+  }
+
+  command::DowngradeOptions options_;
+  bool plan_ = false, yes_ = false;
+};
+
+class Stamp : public RunVerb {
+ public:
+  void define(Arguments& arguments) override {
+    arguments.positional("TARGETS", options_.targets, Arguments::Need::required, "what the database is said to be at");
+    arguments.flag("--purge", options_.purge, "empty the version table first, whatever it holds");
+    define_run(arguments);
+    arguments.example("vm stamp head", "mark everything as applied");
+    arguments.example("vm stamp --purge head", "the same where the table names revisions that are gone");
+  }
+
+  int run(Invocation& invocation) override {
+    options_.offline = offline_.options(invocation);
+    return finish(invocation, command::stamp(options_, invocation.open(open_)));
+  }
+
+ private:
+  command::StampOptions options_;
+};
+
+class Current : public Verb {
+ public:
+  void define(Arguments& arguments) override {
+    arguments.flag("--check-heads", check_heads_, "end with 3 when a head is not applied");
+  }
+
+  int run(Invocation& invocation) override {
+    auto const report = command::current(invocation.open());
+    invocation.output().print(report);
+    if (!check_heads_ || report.missing_heads.empty()) return done;
+    invocation.log().write(LogLevel::error, "vm.migration",
+                           fmt::format("Not every head is applied: {}", quoted_list(report.missing_heads)));
+    return differences;
+  }
+
+ private:
+  bool check_heads_ = false;
+};
+
+class Status : public Verb {
+ public:
+  void define(Arguments&) override {}
+  int run(Invocation& invocation) override {
+    invocation.output().print(command::status(invocation.open()));
+    return done;
+  }
+};
+
+class EnsureVersion : public Verb {
+ public:
+  void define(Arguments& arguments) override { offline_.define(arguments); }
+  int run(Invocation& invocation) override {
+    auto const offline = offline_.options(invocation);
+    auto const report = command::ensure_version({offline}, invocation.open());
+    if (!offline.script || invocation.global().json) invocation.output().print(report, offline_.kept());
+    return done;
+  }
+
+ private:
+  OfflineFlags offline_;
+};
+
+class Ping : public Verb {
+ public:
+  void define(Arguments& arguments) override {
+    arguments.duration("--wait", wait_, "keep trying this long: 30, 500ms, 2m");
+    arguments.example("vm ping --wait 30s", "for start scripts: until the database answers");
+  }
+  int run(Invocation& invocation) override {
+    invocation.output().print(
+        command::ping({wait_.value_or(0)}, invocation.open({.lock_timeout = {}, .tag = {}, .require_file = false})));
+    return done;
+  }
+
+ private:
+  std::optional<double> wait_;
+};
+
+class Unlock : public Verb {
+ public:
+  void define(Arguments&) override {}
+  int run(Invocation& invocation) override {
+    invocation.output().print(command::unlock(invocation.open()));
+    return done;
+  }
+};
+
+constexpr std::string_view group = "the database";
+
+constexpr VerbEntry entries[] = {
+    {"upgrade", group, "apply revisions up to a target", make_verb<Upgrade>},
+    {"downgrade", group, "undo revisions down to a target", make_verb<Downgrade>},
+    {"stamp", group, "say what the database is at, running nothing", make_verb<Stamp>},
+    {"current", group, "what the database is at", make_verb<Current>},
+    {"status", group, "what is applied, pending, changed, locked", make_verb<Status>},
+    {"ensure-version", group, "make the version table where it is missing", make_verb<EnsureVersion>},
+    {"ping", group, "see whether the database answers", make_verb<Ping>},
+    {"unlock", group, "free a migration lock that was left behind", make_verb<Unlock>},
+};
+
+} // namespace
+
+std::span<VerbEntry const> database_verbs() {
+  return entries;
+}
+
+} // namespace vm::cli

@@ -1,0 +1,276 @@
+#include "engine/cli/output.hpp"
+
+#include "engine/core/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace vm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+void dump(std::ostream& out, Json const& document) {
+  out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+Json strings(std::vector<std::string> const& values) {
+  return Json(values);
+}
+
+Json strings(std::vector<fs::path> const& paths) {
+  auto list = Json::array();
+  for (auto const& path : paths) list.push_back(path.string());
+  return list;
+}
+
+Json optional(std::optional<std::string> const& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json value_of(command::RevisionLine const& line) {
+  Json value;
+  value["revision"] = line.revision;
+  value["down_revision"] = strings(line.parents);
+  value["depends_on"] = strings(line.depends_on);
+  value["branch_labels"] = strings(line.labels);
+  value["message"] = line.message;
+  value["doc"] = line.doc;
+  value["created"] = line.created;
+  value["path"] = line.path.string();
+  value["is_head"] = line.is_head;
+  value["is_effective_head"] = line.is_real_head;
+  value["is_branch_point"] = line.is_branch_point;
+  value["is_merge_point"] = line.is_merge_point;
+  if (line.is_current) value["is_current"] = *line.is_current;
+  return value;
+}
+
+Json values_of(std::vector<command::RevisionLine> const& lines) {
+  auto list = Json::array();
+  for (auto const& line : lines) list.push_back(value_of(line));
+  return list;
+}
+
+Json value_of(run::StepReport const& step) {
+  Json value;
+  switch (step.direction) {
+  case graph::Direction::upgrade: value["direction"] = "upgrade"; break;
+  case graph::Direction::downgrade: value["direction"] = "downgrade"; break;
+  case graph::Direction::stamp: value["direction"] = "stamp"; break;
+  }
+  value["from"] = strings(step.from);
+  value["to"] = strings(step.to);
+  value["revision"] = step.revision.empty() ? Json(nullptr) : Json(step.revision);
+  value["message"] = step.message;
+  value["path"] = step.path.string();
+  value["seconds"] = step.seconds;
+  value["statements"] = step.statements;
+  return value;
+}
+
+Json values_of(std::vector<run::StepReport> const& steps) {
+  auto list = Json::array();
+  for (auto const& step : steps) list.push_back(value_of(step));
+  return list;
+}
+
+void print_lines(std::ostream& out, std::vector<command::RevisionLine> const& lines, OutputOptions const& options,
+                 LineParts parts) {
+  for (auto const& line : lines) out << (options.verbose ? block_text(line) : line_text(line, parts)) << '\n';
+}
+
+std::string count_of(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+} // namespace
+
+Output::Output(std::ostream& out, std::ostream& err, OutputOptions options) : out_{out}, err_{err}, options_{options} {}
+
+void Output::print(command::InitReport const& report) {
+  if (options_.json)
+    return dump(
+        out_,
+        {{"directory", report.directory.string()}, {"made", strings(report.made)}, {"kept", strings(report.kept)}});
+  auto const& style = options_.out_style;
+  for (auto const& path : report.made) out_ << style(Paint::green, "made") << "  " << path.string() << '\n';
+  for (auto const& path : report.kept) out_ << style(Paint::dim, "kept") << "  " << path.string() << '\n';
+  out_ << "\nnext, in " << report.directory.string() << ":\n"
+       << "  edit vm.toml: set `url`, or put DATABASE_URL into the environment or .env\n"
+       << "  vm revision -m \"create customers\"\n"
+       << "  vm upgrade\n";
+}
+
+void Output::print(std::vector<command::Template> const& templates) {
+  if (options_.json) {
+    auto list = Json::array();
+    for (auto const& entry : templates) list.push_back({{"name", entry.name}, {"description", entry.description}});
+    return dump(out_, {{"templates", std::move(list)}});
+  }
+  std::size_t width = 0;
+  for (auto const& entry : templates) width = std::max(width, display_width(entry.name));
+  for (auto const& entry : templates)
+    out_ << entry.name << std::string(width - display_width(entry.name) + 2, ' ') << entry.description << '\n';
+}
+
+void Output::print(command::RevisionReport const& report) {
+  if (options_.json) {
+    auto document = value_of(report.revision);
+    document["hooks"] = Json::array();
+    for (auto const& hook : report.hooks) document["hooks"].push_back({{"name", hook.name}, {"seconds", hook.seconds}});
+    return dump(out_, document);
+  }
+  out_ << report.revision.path.string() << '\n';
+}
+
+void Output::print(command::EditReport const& report) {
+  if (options_.json) dump(out_, {{"files", strings(report.files)}});
+}
+
+void Output::print(command::HeadsReport const& report) {
+  if (options_.json) return dump(out_, {{"revisions", values_of(report.revisions)}});
+  print_lines(out_, report.revisions, options_, {.labels = true, .branch_marks = false});
+}
+
+void Output::print(command::BranchesReport const& report) {
+  if (options_.json) {
+    auto list = Json::array();
+    for (auto const& branch : report.branches)
+      list.push_back({{"revision", value_of(branch.point)}, {"into", values_of(branch.into)}});
+    return dump(out_, {{"branches", std::move(list)}});
+  }
+  for (auto const& branch : report.branches) {
+    out_ << (options_.verbose ? block_text(branch.point) : line_text(branch.point, {.labels = true})) << '\n';
+    for (auto const& line : branch.into)
+      out_ << std::string(branch.point.revision.size(), ' ') << " -> "
+           << line_text(line, {.labels = true, .message = options_.verbose}) << '\n';
+    out_ << '\n';
+  }
+}
+
+void Output::print(command::HistoryReport const& report) {
+  if (options_.json) return dump(out_, {{"revisions", values_of(report.revisions)}});
+  print_lines(out_, report.revisions, options_, {.parents = true, .labels = true, .message = true});
+}
+
+void Output::print(command::ShowReport const& report) {
+  if (options_.json) return dump(out_, {{"revisions", values_of(report.revisions)}});
+  for (auto const& line : report.revisions) out_ << block_text(line) << '\n';
+}
+
+void Output::print(command::CurrentReport const& report) {
+  if (options_.json)
+    return dump(out_, {{"database", report.database},
+                       {"revisions", values_of(report.revisions)},
+                       {"rows", strings(report.rows)},
+                       {"missing_heads", strings(report.missing_heads)}});
+  if (options_.verbose) out_ << "Current revision(s) for " << report.database << ":\n";
+  print_lines(out_, report.revisions, options_, {});
+}
+
+void Output::print(command::StatusReport const& report) {
+  if (options_.json) {
+    auto drifted = Json::array();
+    for (auto const& drift : report.drifted)
+      drifted.push_back(
+          {{"revision", drift.revision}, {"path", drift.path.string()}, {"applied_at", drift.applied_at}});
+    return dump(out_, {{"database", report.database},
+                       {"dialect", report.dialect},
+                       {"server_version", report.server_version},
+                       {"version_table", report.version_table},
+                       {"has_version_table", report.has_version_table},
+                       {"rows", strings(report.rows)},
+                       {"unknown_rows", strings(report.unknown_rows)},
+                       {"current", values_of(report.current)},
+                       {"heads", values_of(report.heads)},
+                       {"pending", values_of(report.pending)},
+                       {"applied", report.applied},
+                       {"total", report.total},
+                       {"drifted", std::move(drifted)},
+                       {"unfinished", strings(report.unfinished)},
+                       {"lock_holder", optional(report.lock_holder)}});
+  }
+  auto const& style = options_.out_style;
+  auto const row = [&](std::string_view label, std::string const& text) {
+    out_ << style(Paint::bold, fmt::format("{:11}", label)) << text << '\n';
+  };
+  auto const rows = [&](std::string_view label, std::vector<command::RevisionLine> const& lines, LineParts parts) {
+    if (lines.empty()) row(label, "<base>");
+    for (std::size_t i = 0; i < lines.size(); ++i) row(i == 0 ? label : "", line_text(lines[i], parts));
+  };
+  row("database", fmt::format("{} ({} {})", report.database, report.dialect, report.server_version));
+  row("versions", report.version_table + (report.has_version_table ? "" : " (not made yet)"));
+  rows("current", report.current, {.message = true});
+  if (!report.heads.empty()) rows("heads", report.heads, {.labels = true, .branch_marks = false, .message = true});
+  for (auto const& unknown : report.unknown_rows) row("unknown", style(Paint::red, unknown) + ": no script defines it");
+  row("applied", fmt::format("{} of {}", report.applied, report.total));
+  row("pending", report.pending.empty() ? "none" : count_of(report.pending.size(), "revision"));
+  for (auto const& line : report.pending)
+    out_ << "  " << line_text(line, {.parents = true, .labels = true, .message = true}) << '\n';
+  for (auto const& drift : report.drifted)
+    row("changed", fmt::format("{} was applied {} and differs now: {}", style(Paint::yellow, drift.revision),
+                               drift.applied_at, drift.path.string()));
+  for (auto const& revision : report.unfinished) row("unfinished", style(Paint::yellow, revision));
+  row("lock", report.lock_holder ? "held by " + *report.lock_holder : "free");
+}
+
+void Output::print(command::PlanReport const& report) {
+  if (options_.json)
+    return dump(out_, {{"steps", values_of(report.steps)},
+                       {"before", strings(report.before)},
+                       {"after", strings(report.after)},
+                       {"database", report.database}});
+  for (auto const& step : report.steps) {
+    auto text = step_text(step);
+    out_ << text.substr(std::string_view{"Running "}.size()) << '\n';
+  }
+  if (report.steps.empty()) out_ << "nothing to do\n";
+}
+
+void Output::print(command::EnsureVersionReport const& report, std::string const& script) {
+  if (options_.json) {
+    Json document{{"version_table", report.version_table}, {"made", report.made}};
+    if (!script.empty()) document["sql"] = script;
+    return dump(out_, document);
+  }
+  out_ << fmt::format("table '{}' {}\n", report.version_table, report.made ? "was made" : "is there");
+}
+
+void Output::print(command::PingReport const& report) {
+  if (options_.json)
+    return dump(out_, {{"database", report.database},
+                       {"dialect", report.dialect},
+                       {"product", report.product},
+                       {"server_version", report.server_version},
+                       {"seconds", report.seconds},
+                       {"attempts", report.attempts}});
+  out_ << fmt::format("{}: {} {} answered in {}\n", report.database, report.product, report.server_version,
+                      duration_text(report.seconds));
+}
+
+void Output::print(command::UnlockReport const& report) {
+  if (options_.json)
+    return dump(out_, {{"database", report.database},
+                       {"was_held", report.was_held},
+                       {"holder", optional(report.holder)},
+                       {"released", report.released}});
+  if (!report.was_held)
+    out_ << "the lock is free\n";
+  else
+    out_ << fmt::format("the lock {} held by {}{}\n", report.released ? "was" : "is",
+                        report.holder.value_or("somebody"), report.released ? "; it is free now" : "");
+}
+
+void Output::print(run::RunReport const& report, std::string const& script) {
+  if (!options_.json) return;
+  Json document{{"steps", values_of(report.done)}, {"before", strings(report.before)},
+                {"after", strings(report.after)},  {"database", report.database},
+                {"dialect", report.dialect},       {"server_version", report.server_version},
+                {"seconds", report.seconds},       {"offline", report.offline}};
+  if (report.offline) document["sql"] = script;
+  dump(out_, document);
+}
+
+} // namespace vm::cli

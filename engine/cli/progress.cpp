@@ -1,0 +1,116 @@
+#include "engine/cli/progress.hpp"
+
+#include "engine/cli/output.hpp"
+#include "engine/core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace vm::cli {
+namespace {
+
+constexpr auto first_drawn_after = std::chrono::seconds{1};
+constexpr auto redrawn_after = std::chrono::milliseconds{100};
+
+// Cut to the width of the terminal, between characters.
+std::string fitted(std::string text, std::size_t width) {
+  while (!text.empty() && display_width(text) + 1 > width) {
+    auto last = text.size() - 1;
+    while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xc0) == 0x80) --last;
+    text.resize(last);
+  }
+  return text;
+}
+
+} // namespace
+
+ProgressLog::ProgressLog(Log& log, std::ostream& err, bool draws, std::size_t width, Clock clock)
+    : log_{log},
+      err_{err},
+      draws_{draws},
+      width_{width},
+      clock_{std::move(clock)},
+      started_{clock_()},
+      drawn_{started_} {
+  if (draws_)
+    log_.around_lines([this](bool is_after) {
+      if (is_after)
+        draw();
+      else
+        clear();
+    });
+}
+
+ProgressLog::~ProgressLog() {
+  if (draws_) log_.around_lines({});
+  finish();
+}
+
+void ProgressLog::context(std::string_view dialect, std::string_view server_version, bool transactional_ddl) {
+  log_.write(LogLevel::info, "vm.migration",
+             server_version.empty() ? fmt::format("Context {}.", dialect)
+                                    : fmt::format("Context {} {}.", dialect, server_version));
+  log_.write(LogLevel::info, "vm.migration",
+             fmt::format("Will assume {}transactional DDL.", transactional_ddl ? "" : "non-"));
+}
+
+void ProgressLog::step_started(run::StepReport const& step) {
+  doing_ = step_text(step);
+  log_.write(LogLevel::info, "vm.migration", doing_);
+}
+
+void ProgressLog::step_ended(run::StepReport const& step) {
+  ++steps_;
+  doing_.clear();
+  if (log_.shows(LogLevel::debug))
+    log_.write(LogLevel::debug, "vm.migration",
+               fmt::format("{}: {} statement{} in {}", step.revision.empty() ? "base" : step.revision, step.statements,
+                           step.statements == 1 ? "" : "s", duration_text(step.seconds)));
+}
+
+void ProgressLog::waiting_for_lock(std::string_view holder) {
+  log_.write(LogLevel::info, "vm.lock",
+             holder.empty() ? "Waiting for the migration lock"
+                            : fmt::format("Waiting for the migration lock, held by {}", holder));
+}
+
+void ProgressLog::warning(std::string_view text) {
+  log_.write(LogLevel::warning, "vm.migration", text);
+}
+
+void ProgressLog::script_log(std::string_view level, std::string_view text) {
+  auto severity = LogLevel::info;
+  if (level == "debug") severity = LogLevel::debug;
+  if (level == "warning") severity = LogLevel::warning;
+  if (level == "error") severity = LogLevel::error;
+  log_.write(severity, "vm.script", text);
+}
+
+void ProgressLog::statement(std::string_view text, double seconds) {
+  if (log_.shows(LogLevel::debug))
+    log_.write(LogLevel::debug, "vm.sql", fmt::format("{} ({})", trim(text), duration_text(seconds)));
+}
+
+void ProgressLog::finish() {
+  clear();
+}
+
+void ProgressLog::draw() {
+  auto const now = clock_();
+  if (now - started_ < first_drawn_after || (now - drawn_ < redrawn_after && drawn_ != started_)) return;
+  drawn_ = now;
+  auto const seconds = std::chrono::duration<double>(now - started_).count();
+  auto text = fmt::format("{} done in {}", steps_, duration_text(seconds));
+  if (!doing_.empty()) text += "; " + doing_;
+  err_ << "\r\x1b[K" << fitted(std::move(text), width_);
+  err_.flush();
+  is_drawn_ = true;
+}
+
+void ProgressLog::clear() {
+  if (!is_drawn_) return;
+  err_ << "\r\x1b[K";
+  err_.flush();
+  is_drawn_ = false;
+}
+
+} // namespace vm::cli
