@@ -1,0 +1,30 @@
+// The registry of what scripts can call: module name -> functions. The sandbox builds its globals from it, and a test
+// holds it against the declarations in scripts/meta, name by name.
+#pragma once
+
+#include "bindings/lua/lua.hpp"
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace vm::bindings {
+
+/// Entries are made of `bound<body>` only.
+using Functions = std::span<luaL_Reg const>;
+
+/// A module is one global table. `fill`, where given, adds what is no function: constants, dynamic fields. [-0, +0]
+/// with the module's table on top of the stack.
+struct Module {
+  std::string_view name;
+  std::vector<Functions> functions;
+  void (*fill)(lua_State* L) = nullptr;
+};
+
+/// Every module, in the order they are made.
+std::vector<Module> modules();
+
+// Each part of a module, by the file that holds it.
+Functions op_data_functions();
+
+} // namespace vm::bindings
