@@ -84,7 +84,7 @@ class Parser {
   std::string single_quoted() {
     auto const end = text_.find('\'', at_ + 1);
     if (end == std::string_view::npos) fail("the quote opened here is never closed", line_);
-    std::string const value{text_.substr(at_ + 1, end - at_ - 1)};
+    std::string value{text_.substr(at_ + 1, end - at_ - 1)};
     line_ += static_cast<int>(std::count(value.begin(), value.end(), '\n'));
     at_ = end + 1;
     end_of_quoted();

@@ -91,17 +91,18 @@ std::vector<fs::path> find_scripts(std::vector<fs::path> const& folders) {
 }
 
 std::vector<Header> read_headers(std::vector<fs::path> const& files, Host& host, fs::path const& project) {
-  std::vector<fs::path> lua_files;
-  for (auto const& file : files)
-    if (file.native().ends_with(".lua")) lua_files.push_back(file);
-  auto lua_results = host.read_headers(lua_files);
+  auto const is_lua = [](fs::path const& file) { return file.native().ends_with(".lua"); };
+  std::vector<fs::path> some; // thousands of paths are not copied without need
+  bool const all = std::all_of(files.begin(), files.end(), is_lua);
+  if (!all) std::copy_if(files.begin(), files.end(), std::back_inserter(some), is_lua);
+  auto lua_results = host.read_headers(all ? files : some);
 
   std::vector<Header> headers;
   headers.reserve(files.size());
   std::vector<ScriptError> errors;
   std::size_t next = 0;
   for (auto const& file : files) {
-    auto result = file.native().ends_with(".lua") ? std::move(lua_results.at(next++)) : read_sql(file, project);
+    auto result = is_lua(file) ? std::move(lua_results.at(next++)) : read_sql(file, project);
     if (result.error)
       errors.push_back(std::move(*result.error));
     else

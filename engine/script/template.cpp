@@ -140,14 +140,13 @@ class Filler {
       }
       auto const& value = find(line.substr(i + 2, end - i - 2));
       has_token = true;
-      if (value.is_code)
-        filled += value.code;
-      else if (is_block)
+      bool const is_quoted =
+          i > 0 && end + 1 < line.size() && line[i - 1] == line[end + 1] && (line[i - 1] == '"' || line[i - 1] == '\'');
+      if (is_block && !value.is_code)
         append_block(filled, value.plain);
-      else if (is_comment)
+      else if (is_comment && !value.is_code)
         append_comment(filled, line.substr(0, i), value.plain);
-      else if (i > 0 && end + 1 < line.size() && (line[i - 1] == '"' || line[i - 1] == '\'') &&
-               line[end + 1] == line[i - 1])
+      else if (is_quoted && !value.is_code)
         filled += line[i - 1] == '"' ? escaped(value.plain) : escaped_for_single(value.plain);
       else
         filled += value.code;
