@@ -98,6 +98,7 @@ VerbEntry const& find_verb(std::vector<VerbEntry> const& entries, std::string co
   for (auto const& entry : entries)
     if (entry.name == name) return entry;
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (auto const& entry : entries) names.emplace_back(entry.name);
   auto const nearest = nearest_name(name, names);
   throw UsageError{fmt::format("unknown command '{}'", name),

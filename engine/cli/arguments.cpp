@@ -104,14 +104,14 @@ void Arguments::flag(std::string const& names, bool& value, std::string help) {
   state_->remember(names, "", std::move(help));
 }
 
-void Arguments::option(std::string const& names, std::string placeholder, std::string& value, std::string help) {
+void Arguments::option(std::string const& names, std::string const& placeholder, std::string& value, std::string help) {
   state_->add(names, placeholder, State::Repeat::last_wins, std::move(help), [&value](CLI::results_t const& results) {
     value = unmarked(results.back());
     return true;
   });
 }
 
-void Arguments::option(std::string const& names, std::string placeholder, std::optional<std::string>& value,
+void Arguments::option(std::string const& names, std::string const& placeholder, std::optional<std::string>& value,
                        std::string help) {
   state_->add(names, placeholder, State::Repeat::last_wins, std::move(help), [&value](CLI::results_t const& results) {
     value = unmarked(results.back());
@@ -119,7 +119,7 @@ void Arguments::option(std::string const& names, std::string placeholder, std::o
   });
 }
 
-void Arguments::option(std::string const& names, std::string placeholder, std::vector<std::string>& values,
+void Arguments::option(std::string const& names, std::string const& placeholder, std::vector<std::string>& values,
                        std::string help) {
   state_->add(names, placeholder, State::Repeat::collects, std::move(help), [&values](CLI::results_t const& results) {
     values.clear();

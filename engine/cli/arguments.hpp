@@ -24,9 +24,11 @@ class Arguments {
   /// `names` are CLI11's: "-v,--verbose". The variables are written by parse() and outlive it; an option given twice
   /// takes the last value, a list takes all.
   void flag(std::string const& names, bool& value, std::string help);
-  void option(std::string const& names, std::string placeholder, std::string& value, std::string help);
-  void option(std::string const& names, std::string placeholder, std::optional<std::string>& value, std::string help);
-  void option(std::string const& names, std::string placeholder, std::vector<std::string>& values, std::string help);
+  void option(std::string const& names, std::string const& placeholder, std::string& value, std::string help);
+  void option(std::string const& names, std::string const& placeholder, std::optional<std::string>& value,
+              std::string help);
+  void option(std::string const& names, std::string const& placeholder, std::vector<std::string>& values,
+              std::string help);
   void choice(std::string const& names, std::vector<std::string> choices, std::string& value, std::string help);
   /// "30", "30s", "500ms", "2m", "1h".
   void duration(std::string const& names, std::optional<double>& seconds, std::string help);

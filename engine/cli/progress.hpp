@@ -17,6 +17,8 @@ class ProgressLog : public run::Progress {
 
   /// With `draws` it keeps a status line of at most `width` columns on `err`.
   ProgressLog(Log& log, std::ostream& err, bool draws, std::size_t width, Clock clock);
+  ProgressLog(ProgressLog const&) = delete;
+  ProgressLog& operator=(ProgressLog const&) = delete;
   ~ProgressLog() override;
 
   void context(std::string_view dialect, std::string_view server_version, bool transactional_ddl) override;

@@ -12,6 +12,8 @@ namespace vm::cli {
 class DescriptorBuffer : public std::streambuf {
  public:
   explicit DescriptorBuffer(int descriptor);
+  DescriptorBuffer(DescriptorBuffer const&) = delete;
+  DescriptorBuffer& operator=(DescriptorBuffer const&) = delete;
   ~DescriptorBuffer() override;
   int error() const { return error_; } ///< errno of the first failed write; 0: none
 

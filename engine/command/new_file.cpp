@@ -111,7 +111,7 @@ std::vector<HookReport> run_hooks(config::Config const& config, fs::path const& 
       ConfigError error{fmt::format("post_write_hook '{}' failed: {}", hook.name, *failure),
                         Hint{fmt::format("the new revision was written and kept: {}", path.string())}};
       error.add_note({"command", join(command, " ")});
-      throw error;
+      throw ConfigError{std::move(error)};
     }
     reports.push_back({hook.name, std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count()});
   }
@@ -125,7 +125,7 @@ script::Header read_back(run::Environment& environment, fs::path const& path, bo
     return script::read_sql_header(path, text, environment.config().project);
   }
   auto results = environment.host().read_headers(std::span{&path, 1});
-  if (results.front().error) throw *results.front().error;
+  if (results.front().error) throw ScriptError{*results.front().error};
   return *results.front().header;
 }
 

@@ -34,6 +34,7 @@ struct SpawnSettings {
 std::optional<std::string> run_process(std::vector<std::string> const& command, std::filesystem::path const& directory,
                                        ProcessOutput output) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (auto const& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
 

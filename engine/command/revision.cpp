@@ -20,7 +20,7 @@ namespace {
   }
   error.add_hint({fmt::format("join them first: vm merge {} -m \"merge {}\"", join(ids, " "), join(ids, " and "))});
   error.add_hint({fmt::format("or say which one to follow: --head {}", ids.front())});
-  throw error;
+  throw GraphError{std::move(error)};
 }
 
 std::vector<graph::Index> resolve_parents(graph::Graph const& graph, std::vector<std::string> const& names) {
