@@ -200,7 +200,8 @@ void Output::print(command::StatusReport const& report) {
     if (lines.empty()) row(label, "<base>");
     for (std::size_t i = 0; i < lines.size(); ++i) row(i == 0 ? label : "", line_text(lines[i], parts));
   };
-  row("database", fmt::format("{} ({} {})", report.database, report.dialect, report.server_version));
+  row("database", fmt::format("{} ({}{}{})", report.database, report.dialect, report.server_version.empty() ? "" : " ",
+                              report.server_version));
   row("versions", report.version_table + (report.has_version_table ? "" : " (not made yet)"));
   rows("current", report.current, {.message = true});
   if (!report.heads.empty()) rows("heads", report.heads, {.labels = true, .branch_marks = false, .message = true});
