@@ -1,5 +1,5 @@
-// What a database's SQL looks like, as an interface and a value of capabilities. Every dialect folder has one implementation;
-// what all databases share is in sql/compile. Knows nothing of connections.
+// What a database's SQL looks like, as an interface and a value of capabilities. Every dialect folder has one
+// implementation; what all databases share is in sql/compile. Knows nothing of connections.
 #pragma once
 
 #include "engine/op/operation.hpp"
@@ -15,23 +15,23 @@ namespace vm::sql {
 
 /// Differences that are facts, not code. Filled per dialect, by server version where it matters.
 struct Capabilities {
-  bool transactional_ddl = true;       ///< false: every DDL statement commits (MariaDB, MySQL)
-  bool alter_column_type = true;       ///< false: SQLite rebuilds the table
+  bool transactional_ddl = true; ///< false: every DDL statement commits (MariaDB, MySQL)
+  bool alter_column_type = true; ///< false: SQLite rebuilds the table
   bool schemas = true;
   bool comments = true;
-  bool enum_types = false;             ///< enums are types of their own
+  bool enum_types = false; ///< enums are types of their own
   bool sequences = false;
   bool if_exists_on_index = true;
-  bool backslash_escapes = false;      ///< in string literals (MariaDB/MySQL by default)
+  bool backslash_escapes = false; ///< in string literals (MariaDB/MySQL by default)
   bool dollar_quotes = false;
   bool nested_comments = false;
   bool hash_comments = false;
-  bool backtick_quotes = false;        ///< `name`
-  bool double_quotes_are_strings = false;  ///< MariaDB/MySQL without ANSI_QUOTES
-  bool bracket_quotes = false;         ///< SQLite reads [name]
-  bool delimiter_command = false;      ///< DELIMITER lines in .sql files
+  bool backtick_quotes = false;           ///< `name`
+  bool double_quotes_are_strings = false; ///< MariaDB/MySQL without ANSI_QUOTES
+  bool bracket_quotes = false;            ///< SQLite reads [name]
+  bool delimiter_command = false;         ///< DELIMITER lines in .sql files
   bool copy_from_stdin = false;
-  bool compound_bodies = false;        ///< BEGIN … END in triggers and routines without quotes (SQLite, MariaDB)
+  bool compound_bodies = false; ///< BEGIN … END in triggers and routines without quotes (SQLite, MariaDB)
   std::size_t identifier_limit = 63;
   std::size_t parameter_limit = 65535; ///< most parameters in one statement
 };
@@ -48,18 +48,20 @@ class Existing {
   virtual schema::Catalog const& catalog() const = 0;
   /// One column of text from a query of the dialect's own (sqlite_schema, information_schema).
   virtual std::vector<std::vector<Value>> query(std::string_view text, std::vector<Value> const& parameters) const = 0;
+  /// False for a catalog made from earlier operations of the run: then query() is never called.
+  virtual bool live() const { return true; }
 };
 
 class Dialect {
  public:
   virtual ~Dialect() = default;
 
-  virtual std::string_view name() const = 0;  ///< "sqlite", "postgresql", "mysql", "mariadb"
+  virtual std::string_view name() const = 0; ///< "sqlite", "postgresql", "mysql", "mariadb"
   virtual Capabilities const& capabilities() const = 0;
 
-  virtual std::string quote(std::string_view identifier) const = 0;  ///< always quoted, safely
+  virtual std::string quote(std::string_view identifier) const = 0; ///< always quoted, safely
   std::string quote(schema::Identifier const& identifier) const { return quote(identifier.text()); }
-  std::string quote(schema::TableName const& table) const;           ///< "schema"."name"
+  std::string quote(schema::TableName const& table) const; ///< "schema"."name"
 
   /// A value as SQL text that means the same value; for `--sql` and defaults.
   virtual std::string literal(Value const& value) const = 0;
@@ -68,8 +70,8 @@ class Dialect {
   /// The column type as SQL. Throws UsageError for what the database lacks, naming the way round.
   virtual std::string type_name(schema::Type const& type) const = 0;
 
-  /// Everything one operation becomes, in order. Throws UsageError, before anything ran, for what the database cannot do.
-  /// `existing` is null offline.
+  /// Everything one operation becomes, in order. Throws UsageError, before anything ran, for what the database cannot
+  /// do. `existing` is null offline.
   virtual std::vector<Statement> compile(op::Operation const& operation, Existing const* existing) const = 0;
 
   /// Whether a user's statement must run outside a transaction (CREATE INDEX CONCURRENTLY, VACUUM …).
