@@ -18,21 +18,23 @@ using Index = std::uint32_t;
 
 /// The edges of one revision, resolved. All lists are in the order their revisions were given or written.
 struct Node {
-  std::vector<Index> parents;            ///< down_revision
-  std::vector<Index> children;           ///< who names this one as down_revision
-  std::vector<Index> dependencies;       ///< depends_on, resolved, without those an ancestor already declares
-  std::vector<Index> all_dependencies;   ///< depends_on, resolved, as written (for `history --verbose`)
-  std::vector<Index> dependents;         ///< who depends on this one
-  std::vector<std::string> labels;       ///< declared here or spread to here, sorted
+  std::vector<Index> parents;          ///< down_revision
+  std::vector<Index> children;         ///< who names this one as down_revision
+  std::vector<Index> dependencies;     ///< depends_on, resolved, without those an ancestor already declares
+  std::vector<Index> all_dependencies; ///< depends_on, resolved, as written (for `history --verbose`)
+  std::vector<Index> dependents;       ///< who depends on this one
+  std::vector<std::string> labels;     ///< declared here or spread to here, sorted
 };
 
 class Graph {
  public:
   Graph() = default;
+  Graph(Graph&&) = default;
+  Graph& operator=(Graph&&) = default;
 
   /// Checks everything and throws GraphError naming both origins: a duplicate id, an illegal character, an id too long,
-  /// a missing parent or dependency, a self-loop, a cycle (also through depends_on), a label used twice or equal to an id.
-  /// Linear in revisions and edges.
+  /// a missing parent or dependency, a self-loop, a cycle (also through depends_on), a label used twice or equal to an
+  /// id. Linear in revisions and edges.
   static Graph build(std::vector<Revision> revisions);
 
   std::size_t size() const { return revisions_.size(); }
@@ -50,6 +52,11 @@ class Graph {
   bool is_branch_point(Index index) const { return nodes_[index].children.size() > 1; }
   bool is_merge_point(Index index) const { return nodes_[index].parents.size() > 1; }
 
+  /// What must be applied right before a revision: parents, then dependencies, each once.
+  std::span<Index const> below(Index index) const { return slice(below_, below_starts_, index); }
+  /// The reverse of below().
+  std::span<Index const> above(Index index) const { return slice(above_, above_starts_, index); }
+
   /// Every revision, each before its parents and dependencies: the order of `history` and of a downgrade; an upgrade
   /// runs in its exact reverse (graph-corners 27). Computed once.
   std::vector<Index> const& walk_order() const { return walk_order_; }
@@ -57,12 +64,29 @@ class Graph {
   std::uint32_t walk_position(Index index) const { return walk_positions_[index]; }
 
  private:
+  static std::span<Index const> slice(std::vector<Index> const& all, std::vector<std::uint32_t> const& starts,
+                                      Index i) {
+    return std::span{all}.subspan(starts[i], starts[i + 1] - starts[i]);
+  }
+
+  void index_ids();
+  void index_labels();
+  void link_parents();
+  void link_dependencies();
+  std::vector<Index> sort_bottom_up() const;
+  void drop_inherited_dependencies(std::vector<Index> const& bottom_up);
+  void link_neighbours();
+  void spread_labels();
+  void collect_ends();
+
   std::vector<Revision> revisions_;
   std::vector<Node> nodes_;
-  std::unordered_map<std::string_view, Index> ids_;
+  std::unordered_map<std::string_view, Index> ids_; // views into revisions_: hence no copies of a graph
   std::unordered_map<std::string, Index> labels_;
   std::vector<Index> heads_, effective_heads_, bases_, walk_order_;
   std::vector<std::uint32_t> walk_positions_;
+  std::vector<Index> below_, above_; // one list for all revisions: revision i's part begins at starts[i]
+  std::vector<std::uint32_t> below_starts_, above_starts_;
 };
 
 /// Checks one revision id by itself: length, characters. Throws GraphError that names `origin`.

@@ -23,22 +23,22 @@ struct RowChange {
 
 struct Step {
   Direction direction;
-  std::optional<Index> revision;       ///< whose script runs; for stamp: the revision stamped, none for `base`
-  std::vector<std::string> from;       ///< for the log line: "a, b -> c"; upgrade: parents, downgrade: the revision itself
-  std::vector<std::string> to;         ///< upgrade: the revision itself, downgrade: its parents
-  std::vector<RowChange> rows;         ///< applied in this order, in the step's transaction
+  std::optional<Index> revision; ///< whose script runs; for stamp: the revision stamped, none for `base`
+  std::vector<std::string> from; ///< for the log line: "a, b -> c"; upgrade: parents, downgrade: the revision itself
+  std::vector<std::string> to;   ///< upgrade: the revision itself, downgrade: its parents
+  std::vector<RowChange> rows;   ///< applied in this order, in the step's transaction
 
   bool operator==(Step const&) const = default;
 };
 
 struct Plan {
   std::vector<Step> steps;
-  std::vector<std::string> rows_after;  ///< the version table when all steps have run, in graph order
+  std::vector<std::string> rows_after; ///< the version table when all steps have run, in graph order
   bool empty() const { return steps.empty(); }
 };
 
-/// `rows` is the content of the version table. Throws GraphError: unknown row (naming the id and `stamp --purge`), rows that
-/// overlap, a target that is ambiguous or not found, a relative walk that cannot be made.
+/// `rows` is the content of the version table. Throws GraphError: unknown row (naming the id and `stamp --purge`), rows
+/// that overlap, a target that is ambiguous or not found, a relative walk that cannot be made.
 Plan plan_upgrade(Graph const& graph, std::span<std::string const> rows, std::string_view target);
 
 /// The target stays, everything above it goes. `-1` with several heads is refused with the choices named.
@@ -46,7 +46,8 @@ Plan plan_downgrade(Graph const& graph, std::span<std::string const> rows, std::
 
 /// Replaces the rows in the targets' lineages; `base` empties; `+1`/`-1` move from what the rows hold.
 /// With `purge`, `rows` may hold unknown ids: all rows go first.
-Plan plan_stamp(Graph const& graph, std::span<std::string const> rows, std::span<std::string const> targets, bool purge);
+Plan plan_stamp(Graph const& graph, std::span<std::string const> rows, std::span<std::string const> targets,
+                bool purge);
 
 /// Every revision that the rows imply, as a bitmap over Index.
 std::vector<bool> applied_set(Graph const& graph, std::span<Index const> rows);

@@ -10,7 +10,8 @@
 namespace vm::graph {
 
 /// The one revision a person named: id, partial id, label, `head`, `base` (nullopt), `label@…`. For `show`, `edit`,
-/// `merge`, `revision --head`. Throws GraphError: not found ("did you mean"), ambiguous (candidates named), several heads.
+/// `merge`, `revision --head`. Throws GraphError: not found ("did you mean"), ambiguous (candidates named), several
+/// heads.
 std::optional<Index> resolve_one(Graph const& graph, std::string_view name);
 
 /// Like resolve_one, where several are meant: `heads`, `label@heads`, a comma or space list is not split here.
