@@ -99,12 +99,13 @@ SQL
   disown "$mysql_pid"
 }
 
-# Waits until a server answers. A port that was taken in the meantime is a reason to launch once more, with another one.
+# Waits until the server itself says it is ready: who answers on the port might be another one. A port that was taken in the
+# meantime is a reason to launch once more, with a new one.
 server_wait_postgresql() {
   local tries attempt
   for attempt in 1 2 3; do
     for ((tries = 0; tries < 300; tries++)); do
-      if "$postgresql_bin/pg_isready" -q -h 127.0.0.1 -p "$postgresql_port" && kill -0 "$postgresql_pid" 2>/dev/null; then
+      if grep -qs '^ready' "$servers/postgresql/data/postmaster.pid"; then
         VM_TEST_POSTGRESQL_URL=postgresql://vm:vm@127.0.0.1:$postgresql_port/postgres
         return 0
       fi
@@ -121,7 +122,7 @@ server_wait_mysql() {
   local tries attempt
   for attempt in 1 2 3; do
     for ((tries = 0; tries < 600; tries++)); do
-      if mariadb --no-defaults -h 127.0.0.1 -P "$mysql_port" -u vm -pvm -e 'SELECT 1' >/dev/null 2>&1 && kill -0 "$mysql_pid" 2>/dev/null; then
+      if [[ -s $servers/mysql/pid ]] && mariadb --no-defaults -h 127.0.0.1 -P "$mysql_port" -u vm -pvm -e 'SELECT 1' >/dev/null 2>&1; then
         VM_TEST_MYSQL_URL=mysql://vm:vm@127.0.0.1:$mysql_port/
         return 0
       fi
