@@ -6,7 +6,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/value.hpp"
 
-#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,8 +30,17 @@ struct ConnectOptions {
   bool read_only = false;
 };
 
+/// What a server says beside its answer: a NOTICE or a warning.
+struct Notice {
+  std::string severity;  ///< "NOTICE", "WARNING", "Note" …, as the server calls it
+  std::string code;      ///< SQLSTATE or error number, may be empty
+  std::string message;
+};
+using NoticeHandler = std::function<void(Notice const&)>;
+
 /// Rows as they arrive, in constant memory; destroying it early ends the query and leaves the session usable.
-/// While one is open, the session may run other statements.
+/// While one is open, the session may run other statements. Must not outlive its session. On PostgreSQL a cursor opened
+/// inside a transaction ends with it; on SQLite a ROLLBACK ends every open cursor, and its table cannot be altered meanwhile.
 class Cursor {
  public:
   virtual ~Cursor() = default;
@@ -70,10 +79,19 @@ class Session {
   /// Asks the server to stop the running statement; from any thread, also when none runs. Never throws.
   virtual void cancel() noexcept = 0;
 
+  /// Receives notices and warnings from now on; without one they are dropped. The handler must not use the session.
+  virtual void set_notice_handler(NoticeHandler /*handler*/) {}
+
   /// All rows of a small query.
   std::vector<std::vector<Value>> all(std::string_view statement, std::span<Value const> parameters = {});
   /// The first column of the first row, if there is a row.
   std::optional<Value> scalar(std::string_view statement, std::span<Value const> parameters = {});
+
+ protected:
+  /// Like query() for results that fit in memory: where streaming costs round trips, this spares them.
+  virtual std::unique_ptr<Cursor> query_buffered(std::string_view statement, std::span<Value const> parameters) {
+    return query(statement, parameters);
+  }
 };
 
 } // namespace vm::db
