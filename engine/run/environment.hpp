@@ -5,10 +5,14 @@
 #include "engine/db/session.hpp"
 #include "engine/dialect/registry.hpp"
 #include "engine/graph/graph.hpp"
+#include "engine/run/history_table.hpp"
 #include "engine/run/progress.hpp"
+#include "engine/run/version_table.hpp"
 #include "engine/script/host.hpp"
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 namespace vm::run {
@@ -25,8 +29,8 @@ class Environment {
   script::Host& host() { return host_; }
   Progress& progress() { return progress_; }
 
-  /// Reads every script on first use. With `and_connect` the database is opened meanwhile on another thread, because both
-  /// take their time on large projects. Throws ScriptError (all broken files at once), GraphError, ConfigError.
+  /// Reads every script on first use. With `and_connect` the database is opened meanwhile on another thread, because
+  /// both take their time on large projects. Throws ScriptError (all broken files at once), GraphError, ConfigError.
   graph::Graph const& graph(bool and_connect = false);
   /// The header of a revision; graph() was called before.
   script::Header const& header(graph::Index revision) const { return headers_[revision]; }
@@ -34,20 +38,32 @@ class Environment {
 
   DatabaseUrl const& url();
   dialect::Backend const& backend();
-  db::Session& session();               ///< connects on first use; throws ConnectError
+  bool database_exists(); ///< false: an SQLite file that is not there yet; no connection is made
+  db::Session& session(); ///< connects on first use; throws ConnectError
   bool is_connected() const { return session_ != nullptr; }
-  sql::Dialect const& dialect();        ///< by the connected server
+  sql::Dialect const& dialect(); ///< by the connected server
+  inspect::Inspector& inspector();
   db::ConnectOptions connect_options() const;
+  std::unique_ptr<sql::Dialect> offline_dialect(std::string const& name); ///< without a connection; empty: the URL's
 
   /// Name of the version table after env.lua had its say.
-  schema::TableName version_table();
+  schema::TableName version_table_name();
+  /// Patterns of the configuration, those of env.lua in front; the limit is the dialect's.
+  schema::NamingConvention naming(sql::Dialect const& dialect);
 
-  /// The rows of the version table, sorted; empty when there is no table. Connects.
-  std::vector<std::string> applied_rows();
+  /// The rows of the version table, sorted; empty when there is no table or no database yet. Connects; read once.
+  std::vector<std::string> const& applied_rows();
+  /// Reads them again; nullopt when there is no version table.
+  std::optional<std::vector<std::string>> read_rows();
+  bool has_version_table(); ///< as applied_rows() found it
+
+  /// Stops what runs: the statement on the server, the script, the wait for the lock. From any thread.
+  void interrupt() noexcept;
+  bool interrupted() const { return interrupted_; }
 
  private:
-  void connect();
   void read_scripts();
+  dialect::Settings dialect_settings() const;
 
   config::Config config_;
   script::Host& host_;
@@ -58,6 +74,15 @@ class Environment {
   std::optional<DatabaseUrl> url_;
   std::unique_ptr<db::Session> session_;
   std::unique_ptr<sql::Dialect> dialect_;
+  std::unique_ptr<inspect::Inspector> inspector_;
+  std::optional<std::vector<std::string>> rows_;
+  bool has_version_table_ = false;
+  std::atomic<bool> interrupted_ = false;
+  std::mutex session_mutex_; ///< interrupt() reads session_ while it may be made
 };
+
+/// What scripts are given, from the configuration and the command line.
+script::HostOptions host_options(config::Config const& config, std::map<std::string, std::string> arguments,
+                                 bool unsafe);
 
 } // namespace vm::run

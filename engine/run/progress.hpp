@@ -18,7 +18,7 @@ class Progress {
   virtual void warning(std::string_view text) = 0;
   /// Output of print() and log.* in a script; `level` is "debug", "info", "warning" or "error".
   virtual void script_log(std::string_view level, std::string_view text) = 0;
-  virtual void statement(std::string_view text, double seconds) = 0;  ///< after it ran; shown with -v
+  virtual void statement(std::string_view text, double seconds) = 0; ///< after it ran; shown with -v
 };
 
 } // namespace vm::run

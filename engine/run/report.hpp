@@ -13,8 +13,8 @@ namespace vm::run {
 
 struct StepReport {
   graph::Direction direction;
-  std::vector<std::string> from, to;  ///< as in graph::Step
-  std::string revision;               ///< whose script ran; empty for stamping `base`
+  std::vector<std::string> from, to; ///< as in graph::Step
+  std::string revision;              ///< whose script ran; empty for stamping `base`
   std::string message;
   std::filesystem::path path;
   double seconds = 0;
@@ -23,8 +23,8 @@ struct StepReport {
 
 struct RunReport {
   std::vector<StepReport> done;
-  std::vector<std::string> before, after;  ///< rows of the version table
-  std::string database;                    ///< the masked URL
+  std::vector<std::string> before, after; ///< rows of the version table
+  std::string database;                   ///< the masked URL
   std::string dialect, server_version;
   double seconds = 0;
   bool offline = false;

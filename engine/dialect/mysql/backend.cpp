@@ -1,0 +1,44 @@
+#include "engine/dialect/mysql/backend.hpp"
+
+#include "engine/dialect/mysql/dialect.hpp"
+#include "engine/dialect/mysql/driver.hpp"
+#include "engine/dialect/mysql/inspector.hpp"
+#include "engine/dialect/mysql/lock.hpp"
+
+namespace vm::dialect::mysql {
+
+namespace {
+
+class MysqlBackend : public Backend {
+ public:
+  explicit MysqlBackend(Product offline) : offline_{offline} {}
+
+  std::unique_ptr<sql::Dialect> dialect(db::ServerInfo const* server, Settings const&) const override {
+    return make_dialect(server, offline_);
+  }
+  std::unique_ptr<db::Session> connect(DatabaseUrl const& url, db::ConnectOptions const& options) const override {
+    return mysql::connect(url, options);
+  }
+  std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
+  std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
+                                          std::string_view name) const override {
+    return make_lock([url, options] { return mysql::connect(url, options); }, url.database, name);
+  }
+
+ private:
+  Product offline_;
+};
+
+} // namespace
+
+Backend const& mariadb_backend() {
+  static MysqlBackend const instance{Product::mariadb};
+  return instance;
+}
+
+Backend const& mysql_backend() {
+  static MysqlBackend const instance{Product::mysql};
+  return instance;
+}
+
+} // namespace vm::dialect::mysql

@@ -1,0 +1,37 @@
+#include "engine/dialect/postgresql/backend.hpp"
+
+#include "engine/dialect/postgresql/dialect.hpp"
+#include "engine/dialect/postgresql/driver.hpp"
+#include "engine/dialect/postgresql/inspector.hpp"
+#include "engine/dialect/postgresql/lock.hpp"
+
+namespace vm::dialect::postgresql {
+
+namespace {
+
+class PostgresBackend : public Backend {
+ public:
+  std::unique_ptr<sql::Dialect> dialect(db::ServerInfo const* server,
+                                        dialect::Settings const& settings) const override {
+    return make_dialect(server, {.identity_keys = settings.identity_keys});
+  }
+  std::unique_ptr<db::Session> connect(DatabaseUrl const& url, db::ConnectOptions const& options) const override {
+    return postgresql::connect(url, options);
+  }
+  std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
+  std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
+                                          std::string_view name) const override {
+    auto own = options;
+    own.application_name += " (migration lock)";
+    return make_lock([url, own] { return postgresql::connect(url, own); }, name);
+  }
+};
+
+} // namespace
+
+Backend const& backend() {
+  static PostgresBackend const instance;
+  return instance;
+}
+
+} // namespace vm::dialect::postgresql

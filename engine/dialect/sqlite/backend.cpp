@@ -1,0 +1,40 @@
+#include "engine/dialect/sqlite/backend.hpp"
+
+#include "engine/dialect/sqlite/dialect.hpp"
+#include "engine/dialect/sqlite/driver.hpp"
+#include "engine/dialect/sqlite/inspector.hpp"
+#include "engine/dialect/sqlite/lock.hpp"
+
+#include <filesystem>
+
+namespace vm::dialect::sqlite {
+
+namespace {
+
+class SqliteBackend : public Backend {
+ public:
+  std::unique_ptr<sql::Dialect> dialect(db::ServerInfo const* server, Settings const&) const override {
+    return make_dialect(server);
+  }
+  bool exists(DatabaseUrl const& url) const override {
+    std::error_code unknown;
+    return is_memory(url) || std::filesystem::exists(url.database, unknown) || unknown;
+  }
+  std::unique_ptr<db::Session> connect(DatabaseUrl const& url, db::ConnectOptions const& options) const override {
+    return sqlite::connect(url, options);
+  }
+  std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
+  std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const&,
+                                          std::string_view) const override {
+    return make_lock(url);
+  }
+};
+
+} // namespace
+
+Backend const& backend() {
+  static SqliteBackend const instance;
+  return instance;
+}
+
+} // namespace vm::dialect::sqlite

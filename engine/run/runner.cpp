@@ -1,0 +1,443 @@
+#include "engine/run/runner.hpp"
+
+#include "engine/core/clock.hpp"
+#include "engine/core/files.hpp"
+#include "engine/core/text.hpp"
+#include "engine/core/version.hpp"
+#include "engine/run/applier.hpp"
+#include "engine/run/lock.hpp"
+#include "engine/script/checksum.hpp"
+#include "engine/script/directory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <ostream>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace vm::run {
+
+namespace {
+
+using graph::Direction;
+using steady = std::chrono::steady_clock;
+
+double seconds_since(steady::time_point start) {
+  return std::chrono::duration<double>(steady::now() - start).count();
+}
+
+std::string user_name() {
+  passwd entry{};
+  passwd* found = nullptr;
+  char buffer[4096];
+  if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found) return entry.pw_name;
+  return std::to_string(geteuid());
+}
+
+std::string host_name() {
+  char buffer[256] = {};
+  return gethostname(buffer, sizeof buffer - 1) == 0 ? std::string{buffer} : std::string{};
+}
+
+std::string_view verb(Direction direction) {
+  switch (direction) {
+  case Direction::upgrade: return "upgrade";
+  case Direction::downgrade: return "downgrade";
+  case Direction::stamp: break;
+  }
+  return "stamp";
+}
+
+std::string position(std::vector<std::string> const& rows) {
+  return rows.empty() ? std::string{"base"} : quoted_list(rows);
+}
+
+/// Every script of the plan must be able to go where the plan leads, before anything runs.
+void check_scripts(Environment& environment, graph::Plan const& plan) {
+  for (auto const& step : plan.steps) {
+    if (!step.revision || step.direction == Direction::stamp) continue;
+    auto const& header = environment.header(*step.revision);
+    bool const up = step.direction == Direction::upgrade;
+    if (up ? header.has_upgrade : header.has_downgrade) continue;
+    MigrationError error{
+        fmt::format("revision '{}' has no {}", header.revision, up ? "upgrade" : "downgrade"),
+        up ? Hint{"add `function upgrade() … end` to the script"}
+           : Hint{"add `function downgrade() … end` to the script, or `vm run stamp` the revision you want"}};
+    error.locate({shown_path(header.path, environment.config().project), 0});
+    error.add_note({"database", "nothing was changed"});
+    throw error;
+  }
+}
+
+/// Rows of the version table after the changes of one step.
+void advance(std::vector<std::string>& rows, graph::Step const& step) {
+  for (auto const& change : step.rows) {
+    if (!change.from.empty()) std::erase(rows, change.from);
+    if (!change.to.empty()) rows.push_back(change.to);
+  }
+  std::sort(rows.begin(), rows.end());
+}
+
+/// One run: what its steps share.
+class Run {
+ public:
+  Run(Environment& environment, sql::Dialect const& dialect, db::Sink& sink)
+      : environment_{environment},
+        dialect_{dialect},
+        sink_{sink},
+        naming_{environment.naming(dialect)},
+        versions_{environment.version_table_name(), dialect},
+        history_{versions_.name().schema, dialect} {}
+
+  VersionTable const& versions() const { return versions_; }
+  HistoryTable const& history() const { return history_; }
+
+  /// Runs the steps from `rows` on; `rows` always holds what is committed.
+  void steps(graph::Plan const& plan, std::vector<std::string>& rows, RunReport& report, bool offline);
+
+ private:
+  void step(graph::Step const& step, StepReport& report, bool offline);
+  void run_script(graph::Step const& step, Applier& applier);
+  void clean_up(Error& error, StepReport const& report, std::vector<std::string> const& rows);
+  void record_failure(StepReport const& report, std::string const& outcome, std::string const& what);
+  HistoryEntry entry(StepReport const& report, std::string outcome) const;
+
+  Environment& environment_;
+  sql::Dialect const& dialect_;
+  db::Sink& sink_;
+  schema::NamingConvention naming_;
+  VersionTable versions_;
+  HistoryTable history_;
+  std::string user_ = user_name(), host_ = host_name();
+  std::string checksum_, started_;
+  std::int64_t committed_ = 0;
+};
+
+HistoryEntry Run::entry(StepReport const& report, std::string outcome) const {
+  HistoryEntry entry;
+  entry.revision = report.revision;
+  entry.direction = std::string{verb(report.direction)};
+  entry.outcome = std::move(outcome);
+  entry.started_at = started_;
+  entry.seconds = report.seconds;
+  entry.username = user_;
+  entry.hostname = host_;
+  entry.checksum = checksum_;
+  entry.vm_version = std::string{version};
+  return entry;
+}
+
+void Run::run_script(graph::Step const& step, Applier& applier) {
+  auto const& header = environment_.header(*step.revision);
+  if (header.language == script::Language::lua) {
+    auto& host = environment_.host();
+    host.before_migration(header, step.direction, applier);
+    host.run(header, step.direction, applier);
+    host.after_migration(header, step.direction, applier);
+    return;
+  }
+  auto const text = read_file(header.path);
+  auto const section = script::sql_section(text, step.direction == Direction::upgrade ? "upgrade" : "downgrade");
+  if (section) {
+    applier.run_script(section->text, shown_path(header.path, environment_.config().project), section->line);
+  }
+}
+
+void Run::step(graph::Step const& step, StepReport& report, bool offline) {
+  auto const start = steady::now();
+  auto const& config = environment_.config();
+  checksum_.clear();
+  committed_ = 0;
+  started_ = format_utc(now());
+
+  ApplierContext context{dialect_,
+                         sink_,
+                         offline ? nullptr : &environment_.session(),
+                         offline ? nullptr : &environment_.inspector(),
+                         naming_,
+                         {},
+                         true,
+                         false,
+                         {},
+                         {}};
+  context.surroundings.dialect = std::string{dialect_.name()};
+  if (!offline) context.surroundings.server_version = environment_.session().server().version;
+  context.surroundings.offline = offline;
+  context.surroundings.direction = std::string{verb(step.direction)};
+  context.shared_transaction = config.transaction == config::TransactionMode::all;
+  context.warn = [this](std::string_view text) { environment_.progress().warning(text); };
+  context.interrupted = [this] { return environment_.interrupted(); };
+
+  bool const runs_script = step.revision && step.direction != Direction::stamp;
+  if (runs_script) {
+    auto const& header = environment_.header(*step.revision);
+    context.in_transaction = header.transaction && config.transaction != config::TransactionMode::none;
+    checksum_ = script::checksum(read_file(header.path), header.language);
+  }
+
+  Applier applier{std::move(context)};
+  try {
+    if (runs_script) run_script(step, applier);
+    if (environment_.interrupted()) throw Interrupted{"interrupted"};
+    applier.ensure_transaction();
+    versions_.apply(sink_, step.rows);
+    report.seconds = seconds_since(start);
+    report.statements = applier.statements();
+    if (!offline) history_.record(sink_, entry(report, "done"));
+    if (config.transaction != config::TransactionMode::all) sink_.commit();
+  } catch (...) {
+    report.seconds = seconds_since(start);
+    report.statements = applier.statements();
+    committed_ = applier.committed();
+    throw;
+  }
+}
+
+void Run::record_failure(StepReport const& report, std::string const& outcome, std::string const& what) {
+  if (!environment_.session().is_alive()) return;
+  try {
+    auto failed = entry(report, outcome);
+    failed.error = what.substr(0, what.find('\n'));
+    sink_.begin();
+    history_.record(sink_, failed);
+    sink_.commit();
+  } catch (Error const& error) {
+    environment_.progress().warning(fmt::format("the failure could not be written to vm_history: {}", error.message()));
+  }
+}
+
+/// Rolls back, writes the failure down and tells in `error` where that leaves the database.
+void Run::clean_up(Error& error, StepReport const& report, std::vector<std::string> const& rows) {
+  auto const committed = committed_;
+  bool const alive = environment_.session().is_alive();
+  bool const all = environment_.config().transaction == config::TransactionMode::all;
+  std::string rolled_back;
+  try {
+    sink_.rollback();
+  } catch (Error const& failure) {
+    rolled_back = fmt::format("the rollback failed as well ({}); ", failure.message());
+  }
+  bool const was_interrupted = environment_.interrupted();
+  record_failure(report, was_interrupted ? "interrupted" : "failed", error.message());
+
+  if (!report.revision.empty())
+    error.add_note({"revision", fmt::format("{} ({})", report.revision, verb(report.direction))});
+  std::string state;
+  if (!alive) {
+    state = fmt::format("the connection is gone, the server undoes what was not committed; the database was at {}",
+                        position(rows));
+  } else if (committed == 0) {
+    state = fmt::format("{}rolled back; the database is at {}", rolled_back, position(rows));
+  } else {
+    state =
+        fmt::format("{}{} statement{} of this migration {} committed and not undone; the database is recorded at {}",
+                    rolled_back, committed, committed == 1 ? "" : "s", committed == 1 ? "was" : "were", position(rows));
+  }
+  if (all && alive) state += " (one transaction for the whole run)";
+  error.add_note({"database", state});
+}
+
+void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunReport& report, bool offline) {
+  bool const all = environment_.config().transaction == config::TransactionMode::all;
+  auto const before = rows;
+  for (auto const& each : plan.steps) {
+    auto line = describe_step(environment_, each);
+    environment_.progress().step_started(line);
+    if (offline) {
+      sink_.comment(fmt::format("Running {} {} -> {}{}", verb(each.direction), join(line.from, ", "),
+                                join(line.to, ", "), line.message.empty() ? "" : ", " + line.message));
+    }
+    try {
+      step(each, line, offline);
+    } catch (Error& error) {
+      if (offline) {
+        sink_.comment(fmt::format("stopped here: {}", error.message()));
+        throw;
+      }
+      auto const& held = all ? before : rows;
+      if (environment_.interrupted() && !dynamic_cast<Interrupted*>(&error)) {
+        // What the server says about the cancelled statement is our own doing.
+        Interrupted interrupted{fmt::format("interrupted while running {} '{}'", verb(line.direction), line.revision)};
+        if (error.location()) interrupted.locate(*error.location());
+        clean_up(interrupted, line, held);
+        interrupted.add_hint({fmt::format("run `vm run {}` again to continue", verb(line.direction))});
+        throw interrupted;
+      }
+      clean_up(error, line, held);
+      if (dynamic_cast<MigrationError*>(&error) || dynamic_cast<DatabaseError*>(&error) ||
+          dynamic_cast<Interrupted*>(&error)) {
+        if (error.hints().empty())
+          error.add_hint({fmt::format("mend the cause, then run `vm run {}` again", verb(line.direction))});
+        throw;
+      }
+      // Once a migration runs, whatever it stumbles over is a failed migration.
+      MigrationError failed{error.message()};
+      if (error.location()) failed.locate(*error.location());
+      for (auto const& note : error.notes()) failed.add_note(note);
+      for (auto const& hint : error.hints()) failed.add_hint(hint);
+      if (failed.hints().empty())
+        failed.add_hint({fmt::format("mend the cause, then run `vm run {}` again", verb(line.direction))});
+      if (auto const* script = dynamic_cast<ScriptError*>(&error)) failed.traceback = script->traceback;
+      throw failed;
+    }
+    advance(rows, each);
+    environment_.progress().step_ended(line);
+    report.done.push_back(std::move(line));
+  }
+  if (all && sink_.in_transaction()) sink_.commit();
+}
+
+/// Warns of, or refuses, scripts of applied revisions whose text is no longer the one that ran.
+void check_drift(Environment& environment) {
+  auto const policy = environment.config().on_drift;
+  if (policy == config::OnDrift::ignore) return;
+  auto const drifted = find_drift(environment);
+  if (drifted.empty()) return;
+  std::vector<std::string> ids;
+  for (auto const& each : drifted) ids.push_back(each.revision);
+  auto const text = fmt::format("applied script{} changed since {} ran: {}", ids.size() == 1 ? "" : "s",
+                                ids.size() == 1 ? "it" : "they", quoted_list(ids));
+  if (policy == config::OnDrift::error) {
+    throw MigrationError{text,
+                         Hint{"restore the script, or set on_drift = \"warn\" in vm.toml; `vm run status` shows them"}};
+  }
+  environment.progress().warning(text);
+}
+
+/// The lock for one run, by configuration.
+std::unique_ptr<db::MigrationLock> make_lock(Environment& environment) {
+  if (environment.config().lock == config::LockMode::none) return nullptr;
+  return environment.backend().lock(environment.url(), environment.connect_options(),
+                                    schema::to_string(environment.version_table_name()));
+}
+
+} // namespace
+
+StepReport describe_step(Environment& environment, graph::Step const& step) {
+  StepReport report;
+  report.direction = step.direction;
+  report.from = step.from;
+  report.to = step.to;
+  if (step.revision) {
+    auto const& header = environment.header(*step.revision);
+    report.revision = header.revision;
+    report.message = header.message;
+    report.path = header.path;
+  }
+  return report;
+}
+
+bool ensure_tables(Environment& environment) {
+  auto& session = environment.session();
+  auto const& dialect = environment.dialect();
+  VersionTable const versions{environment.version_table_name(), dialect};
+  HistoryTable const history{versions.name().schema, dialect};
+  bool const has_versions = environment.inspector().has_table(versions.name());
+  bool const has_history = history.exists(environment.inspector());
+  if (has_versions && has_history) return false;
+  db::SessionSink sink{session, dialect,
+                       [&](std::string_view text, double seconds) { environment.progress().statement(text, seconds); }};
+  sink.begin();
+  if (!has_versions) versions.create(sink);
+  if (!has_history) history.create(sink);
+  if (sink.in_transaction()) sink.commit();
+  return !has_versions;
+}
+
+std::vector<DriftedScript> find_drift(Environment& environment) {
+  auto const& graph = environment.graph();
+  std::vector<DriftedScript> result;
+  HistoryTable const history{environment.version_table_name().schema, environment.dialect()};
+  if (!history.exists(environment.inspector())) return result;
+  std::vector<graph::Index> rows;
+  for (auto const& row : environment.applied_rows())
+    if (auto const index = graph.find(row)) rows.push_back(*index);
+  auto const applied = graph::applied_set(graph, rows);
+  std::map<std::string, HistoryTable::Applied> last;
+  for (auto& each : history.applied(environment.session())) last.insert_or_assign(each.revision, std::move(each));
+  for (graph::Index index = 0; index < graph.size(); ++index) {
+    if (!applied[index]) continue;
+    auto const& header = environment.header(index);
+    auto const found = last.find(header.revision);
+    if (found == last.end() || found->second.checksum.empty()) continue;
+    auto const now = script::checksum(read_file(header.path), header.language);
+    if (now != found->second.checksum)
+      result.push_back({header.revision, header.path, found->second.started_at, found->second.checksum, now});
+  }
+  return result;
+}
+
+RunReport run_plan(Environment& environment, Planner const& planner) {
+  auto const start = steady::now();
+  RunReport report;
+  auto const& graph = environment.graph(true);
+  auto rows = environment.applied_rows();
+  report.database = environment.url().masked();
+  report.before = rows;
+  auto plan = planner(graph, rows);
+  check_scripts(environment, plan);
+  if (plan.empty()) {
+    report.after = rows;
+    report.dialect = environment.url().dialect;
+    report.seconds = seconds_since(start);
+    return report;
+  }
+
+  auto& session = environment.session();
+  auto const& dialect = environment.dialect();
+  report.dialect = std::string{dialect.name()};
+  report.server_version = session.server().version;
+  environment.progress().context(report.dialect, report.server_version, dialect.capabilities().transactional_ddl);
+
+  auto const lock = make_lock(environment);
+  if (lock) {
+    wait_for_lock(*lock, environment.config().lock_timeout.value_or(config::default_migration_lock_timeout),
+                  environment.progress(), [&] { return environment.interrupted(); });
+    // Somebody may have been faster while this run waited or read its scripts.
+    rows = environment.read_rows().value_or(std::vector<std::string>{});
+    report.before = rows;
+    plan = planner(graph, rows);
+    check_scripts(environment, plan);
+  }
+  if (!plan.empty()) {
+    check_drift(environment);
+    ensure_tables(environment);
+    db::SessionSink sink{session, dialect, [&](std::string_view text, double seconds) {
+                           environment.progress().statement(text, seconds);
+                         }};
+    Run run{environment, dialect, sink};
+    run.steps(plan, rows, report, false);
+  }
+  report.after = rows;
+  report.seconds = seconds_since(start);
+  return report;
+}
+
+RunReport write_plan(Environment& environment, sql::Dialect const& dialect, graph::Plan const& plan,
+                     std::vector<std::string> const& rows, bool create_tables, std::ostream& script) {
+  auto const start = steady::now();
+  RunReport report;
+  report.offline = true;
+  report.dialect = std::string{dialect.name()};
+  report.before = rows;
+  check_scripts(environment, plan);
+  environment.progress().context(report.dialect, "", dialect.capabilities().transactional_ddl);
+  db::ScriptSink sink{script, dialect};
+  Run run{environment, dialect, sink};
+  if (create_tables) {
+    sink.begin();
+    run.versions().create(sink);
+    sink.commit();
+  }
+  auto state = rows;
+  run.steps(plan, state, report, true);
+  script.flush();
+  report.after = state;
+  report.seconds = seconds_since(start);
+  return report;
+}
+
+} // namespace vm::run

@@ -1,0 +1,44 @@
+// Carries out a plan, step by step: lock held, transaction, script, version rows, history, commit, report.
+#pragma once
+
+#include "engine/graph/plan.hpp"
+#include "engine/run/environment.hpp"
+#include "engine/run/report.hpp"
+
+#include <functional>
+#include <iosfwd>
+
+namespace vm::run {
+
+/// Makes the plan from the rows of the version table. Called again once the lock is held, because somebody may have
+/// been faster.
+using Planner = std::function<graph::Plan(graph::Graph const& graph, std::vector<std::string> const& rows)>;
+
+/// Runs the plan on the database. Nothing to do takes no lock and changes nothing. Throws what a step threw, with the
+/// revision, the statement and the state of the database added; steps before it stay done (except with `transaction =
+/// "all"`).
+RunReport run_plan(Environment& environment, Planner const& planner);
+
+/// Writes the plan's SQL to `script` instead, with no change of any database. `rows` are where the script starts;
+/// `create_tables` adds the version table. Queries from a migration throw.
+RunReport write_plan(Environment& environment, sql::Dialect const& dialect, graph::Plan const& plan,
+                     std::vector<std::string> const& rows, bool create_tables, std::ostream& script);
+
+/// What a step would be reported as, before it ran.
+StepReport describe_step(Environment& environment, graph::Step const& step);
+
+/// A script of an applied revision whose text is not the one that ran.
+struct DriftedScript {
+  std::string revision;
+  std::filesystem::path path;
+  std::string applied_at;    ///< UTC
+  std::string recorded, now; ///< checksums
+};
+
+/// Compares vm_history with the scripts; empty where there is no history. In graph order.
+std::vector<DriftedScript> find_drift(Environment& environment);
+
+/// Makes the version table and the history where they are missing. True when the version table was made.
+bool ensure_tables(Environment& environment);
+
+} // namespace vm::run
