@@ -198,7 +198,8 @@ std::vector<Index> stamp_from_rows(Graph const& graph, std::span<Index const> ro
   return rows_of(graph, minus(applied, find_downgraded(graph, rows, applied, stop, target.text)));
 }
 
-// Rows in the lineage of any target give way, the others stay.
+// For each target the rows in its lineage give way (with a label: in the label's too, unless that would only be other
+// branches of it); all other rows stay.
 std::vector<Index> stamp_targets(Graph const& graph, std::span<Index const> rows, std::vector<Target> const& targets) {
   std::vector<bool> replaced(graph.size());
   std::vector<Index> destinations;
@@ -209,9 +210,16 @@ std::vector<Index> stamp_targets(Graph const& graph, std::span<Index const> rows
     } else {
       found = find_several(graph, target, stamp_command);
     }
-    auto relatives = found;
-    if (target.branch) relatives.push_back(find_branch(graph, *target.branch));
-    auto const within = relatives.empty() ? std::vector<bool>(graph.size(), true) : lineage(graph, relatives, true);
+    auto const own = lineage(graph, found, true);
+    auto const is_own = [&](Index row) { return own[row]; };
+    auto within = own;
+    if (target.branch && (found.empty() || std::any_of(rows.begin(), rows.end(), is_own))) {
+      auto relatives = found;
+      relatives.push_back(find_branch(graph, *target.branch));
+      within = lineage(graph, relatives, true);
+    } else if (found.empty()) {
+      within.assign(graph.size(), true);
+    }
     for (auto const row : rows)
       if (within[row]) replaced[row] = true;
     destinations.insert(destinations.end(), found.begin(), found.end());

@@ -145,8 +145,9 @@ std::vector<Index> resolve_rows(Graph const& graph, std::span<std::string const>
       unknown.push_back(row);
   }
   if (!unknown.empty()) {
-    GraphError error{fmt::format("can't locate revision {} of the version table: no script defines {}",
-                                 names_of(unknown), unknown.size() == 1 ? "it" : "them")};
+    GraphError error{fmt::format("can't locate revision{} {} of the version table: no script defines {}",
+                                 unknown.size() == 1 ? "" : "s", names_of(unknown),
+                                 unknown.size() == 1 ? "it" : "them")};
     error.add_hint(
         {"the database is ahead of or from another branch than this checkout: get the scripts that belong to it"});
     error.add_hint({fmt::format("or, if its schema is what the scripts here make, record that: vm run stamp --purge {}",

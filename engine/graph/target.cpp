@@ -245,7 +245,7 @@ std::optional<Index> find_relative(Graph const& graph, Target const& target, std
   absolute.steps.reset();
   absolute.text = start_of(target);
   Walk walk;
-  if (steps >= 0) {
+  if (steps > 0) {
     // As in Alembic the branch chooses the way up only: the start is looked up among all revisions.
     std::optional<std::vector<bool>> within;
     if (target.branch) {
@@ -254,12 +254,8 @@ std::optional<Index> find_relative(Graph const& graph, Target const& target, std
       if (absolute.symbol != "head" && absolute.symbol != "heads") absolute.branch.reset();
     }
     walk = walk_up(graph, find_single(graph, absolute, command), steps, within ? &*within : nullptr, target, command);
-  } else {
-    auto const start = find_single(graph, absolute, command);
-    if (start)
-      walk = walk_down_from(graph, *start, -steps, target, command);
-    else if (stops_at_end)
-      return std::nullopt;
+  } else if (auto const start = find_single(graph, absolute, command)) {
+    walk = walk_down_from(graph, *start, -steps, target, command);
   }
   if (walk.done < std::abs(steps) && !stops_at_end)
     throw GraphError{fmt::format("walked too far: '{}' has {} step{} {} it, not {}", start_of(target), walk.done,

@@ -109,9 +109,6 @@ TEST_CASE("a bad graph is refused naming the scripts concerned") {
     std::string error;
   };
   std::vector<Case> const cases{
-      {{{"a"}, {"b", {"a"}}, {"a", {"b"}}},
-       "revision 'a' is present more than once: versions/a.lua:3 and versions/a.lua:3\n  at versions/a.lua:3\n"
-       "hint: give one of them another id, or remove the copy"},
       {{{"ab12"}, {"c41f", {"ab13"}}},
        "revision 'c41f' revises 'ab13', which no script defines\n  at versions/c41f.lua:3\nhint: did you mean 'ab12'?"},
       {{{"c41f", {"b09"}}}, "revision 'c41f' revises 'b09', which no script defines\n  at versions/c41f.lua:3"},
@@ -149,6 +146,13 @@ TEST_CASE("a bad graph is refused naming the scripts concerned") {
        "hint: a label is not empty, has no '@' and is none of 'base', 'head', 'heads', 'current'"},
   };
   for (auto const& row : cases) CHECK(error_of([&] { graph_of(row.rows); }) == row.error);
+}
+
+TEST_CASE("an id used twice is refused naming both scripts") {
+  CHECK(error_of([] {
+          Graph::build({{"a", {}, {}, {}, "", "x/a.lua:2"}, {"a", {}, {}, {}, "", "y/b.lua:4"}});
+        }) == "revision 'a' is present more than once: x/a.lua:2 and y/b.lua:4\n  at y/b.lua:4\n"
+              "hint: give one of them another id, or remove the copy");
 }
 
 TEST_CASE("a revision without an origin is refused without a place") {
