@@ -106,8 +106,8 @@ VerbEntry const& find_verb(std::vector<VerbEntry> const& entries, std::string co
 }
 
 std::string general_help(std::vector<VerbEntry> const& entries, Style const& style) {
-  auto text = fmt::format("vm {}: database migrations in Lua and SQL\n\n{} vm [OPTIONS] COMMAND [ARGUMENTS]\n"
-                          "       vm run COMMAND ... is the same\n",
+  auto text = fmt::format("vm {}: database migrations in Lua and SQL\n\n{} vm run [OPTIONS] COMMAND [ARGUMENTS]\n"
+                          "       vm COMMAND ... is the same\n",
                           version, style(Paint::bold, "usage:"));
   std::string_view group;
   for (auto const& entry : entries) {
@@ -115,9 +115,9 @@ std::string general_help(std::vector<VerbEntry> const& entries, Style const& sty
     group = entry.group;
     text += fmt::format("  {:<16}{}\n", entry.name, entry.summary);
   }
-  text +=
-      "\n'vm COMMAND --help' explains a command and its options. A revision is named by its id, the beginning of it,\n"
-      "head, heads, base, a branch label, label@head, +N, -N, or id+N.\n";
+  text += "\n'vm run COMMAND --help' explains a command and its options. A revision is named by its id, the beginning "
+          "of it,\n"
+          "head, heads, base, a branch label, label@head, +N, -N, or id+N.\n";
   return text;
 }
 
@@ -137,7 +137,8 @@ int run_command(Process const& process, script::HostFactory const& make_host) {
   auto const& entry = find_verb(entries, line.command);
   auto const verb = entry.make();
   GlobalOptions global;
-  Arguments arguments{fmt::format("vm {}", entry.name)};
+  bool const starts_project = entry.name == "init" || entry.name == "list-templates";
+  Arguments arguments{fmt::format("vm {}{}", starts_project ? "" : "run ", entry.name)};
   verb->define(arguments);
   global.define(arguments);
   if (line.help) {

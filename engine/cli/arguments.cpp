@@ -242,7 +242,7 @@ std::string Arguments::usage() const {
 }
 
 std::string Arguments::help(std::string_view summary, Style const& style) const {
-  constexpr std::size_t column = 32, width = 100;
+  constexpr std::size_t column = 34, width = 100;
   std::string text = fmt::format("{}\n\n{} {}\n", summary, style(Paint::bold, "usage:"), usage());
   auto const line = [&](std::string const& left, std::string const& help) {
     text += "  " + left;

@@ -58,9 +58,9 @@ class Upgrade : public RunVerb {
     arguments.positional("TARGET", options_.target, Arguments::Need::optional, "where to (default: head)");
     arguments.flag("--plan", plan_, "list what would run, and stop");
     define_run(arguments);
-    arguments.example("vm upgrade", "apply everything");
-    arguments.example("vm upgrade +1", "one step");
-    arguments.example("vm upgrade heads --sql", "the SQL from where the database is");
+    arguments.example("vm run upgrade", "apply everything");
+    arguments.example("vm run upgrade +1", "one step");
+    arguments.example("vm run upgrade heads --sql", "the SQL from where the database is");
   }
 
   int run(Invocation& invocation) override {
@@ -86,8 +86,8 @@ class Downgrade : public RunVerb {
     arguments.flag("--plan", plan_, "list what would be undone, and stop");
     arguments.flag("-y,--yes", yes_, "do not ask");
     define_run(arguments);
-    arguments.example("vm downgrade -1", "undo the last step");
-    arguments.example("vm downgrade base", "undo everything");
+    arguments.example("vm run downgrade -1", "undo the last step");
+    arguments.example("vm run downgrade base", "undo everything");
   }
 
   int run(Invocation& invocation) override {
@@ -128,8 +128,8 @@ class Stamp : public RunVerb {
     arguments.positional("TARGETS", options_.targets, Arguments::Need::required, "what the database is said to be at");
     arguments.flag("--purge", options_.purge, "empty the version table first, whatever it holds");
     define_run(arguments);
-    arguments.example("vm stamp head", "mark everything as applied");
-    arguments.example("vm stamp --purge head", "the same where the table names revisions that are gone");
+    arguments.example("vm run stamp head", "mark everything as applied");
+    arguments.example("vm run stamp --purge head", "the same where the table names revisions that are gone");
   }
 
   int run(Invocation& invocation) override {
@@ -187,7 +187,7 @@ class Ping : public Verb {
  public:
   void define(Arguments& arguments) override {
     arguments.duration("--wait", wait_, "keep trying this long: 30, 500ms, 2m");
-    arguments.example("vm ping --wait 30s", "for start scripts: until the database answers");
+    arguments.example("vm run ping --wait 30s", "for start scripts: until the database answers");
   }
   int run(Invocation& invocation) override {
     invocation.output().print(

@@ -40,7 +40,7 @@ Json value_of(command::RevisionLine const& line) {
   value["created"] = line.created;
   value["path"] = line.path.string();
   value["is_head"] = line.is_head;
-  value["is_effective_head"] = line.is_real_head;
+  value["is_real_head"] = line.is_real_head;
   value["is_branch_point"] = line.is_branch_point;
   value["is_merge_point"] = line.is_merge_point;
   if (line.is_current) value["is_current"] = *line.is_current;
@@ -99,8 +99,8 @@ void Output::print(command::InitReport const& report) {
   for (auto const& path : report.kept) out_ << style(Paint::dim, "kept") << "  " << path.string() << '\n';
   out_ << "\nnext, in " << report.directory.string() << ":\n"
        << "  edit vm.toml: set `url`, or put DATABASE_URL into the environment or .env\n"
-       << "  vm revision -m \"create customers\"\n"
-       << "  vm upgrade\n";
+       << "  vm run revision -m \"create customers\"\n"
+       << "  vm run upgrade head\n";
 }
 
 void Output::print(std::vector<command::Template> const& templates) {

@@ -46,6 +46,7 @@ void present(Invocation& invocation, command::RevisionReport const& report, bool
     invocation.log().write(LogLevel::info, "vm.script",
                            fmt::format("Ran post_write_hook '{}' in {}", hook.name, duration_text(hook.seconds)));
   invocation.output().print(report);
+  invocation.streams().out.flush();
   if (edit) command::open_editor(invocation.editor(), {path});
 }
 
@@ -65,8 +66,8 @@ class Revision : public Verb {
     arguments.option("--version-path", "DIR", version_path_, "which of the version_locations the file goes to");
     arguments.flag("--sql", options_.sql, "a plain .sql file instead of Lua");
     arguments.flag("--edit", edit_, "open the new file in $VISUAL or $EDITOR");
-    arguments.example("vm revision -m \"add orders\"", "a new file on top of the head; prints its path");
-    arguments.example("vm revision -m \"add carts\" --head base --branch-label shop", "a second line of revisions");
+    arguments.example("vm run revision -m \"add orders\"", "a new file on top of the head; prints its path");
+    arguments.example("vm run revision -m \"add carts\" --head base --branch-label shop", "a second line of revisions");
   }
 
   int run(Invocation& invocation) override {
@@ -101,7 +102,7 @@ class Merge : public Verb {
                      "name the branch that starts here; may be repeated");
     arguments.option("--rev-id", "ID", options_.rev_id, "the id (default: twelve random hex digits)");
     arguments.flag("--splice", options_.splice, "allow revisions that are no heads");
-    arguments.example("vm merge heads -m \"join carts and orders\"", "one head again");
+    arguments.example("vm run merge heads -m \"join carts and orders\"", "one head again");
   }
 
   int run(Invocation& invocation) override {

@@ -32,8 +32,8 @@ class History : public Verb {
   void define(Arguments& arguments) override {
     arguments.option("-r,--rev-range", "A:B", options_.range, "from A to B, both included; either end may be left out");
     arguments.flag("-i,--indicate-current", options_.indicate_current, "mark what the database is at");
-    arguments.example("vm history -r-3:head", "the last steps below the head");
-    arguments.example("vm history -r current:", "what is not applied yet, and what the database is at");
+    arguments.example("vm run history -r-3:head", "the last steps below the head");
+    arguments.example("vm run history -r current:", "what is not applied yet, and what the database is at");
   }
   int run(Invocation& invocation) override {
     invocation.output().print(command::history(options_, invocation.open()));

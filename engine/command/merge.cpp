@@ -20,7 +20,7 @@ RevisionReport merge(MergeOptions const& options, run::Environment& environment)
   if (ids.size() < 2)
     throw UsageError{ids.empty() ? "nothing to merge: there are no revisions"
                                  : fmt::format("nothing to merge: {} is the only revision named", quoted_list(ids)),
-                     Hint{"'vm heads' lists what can be merged"}};
+                     Hint{"'vm run heads' lists what can be merged"}};
 
   script::NewScript script;
   script.message = options.message.empty() ? fmt::format("merge {}", join(ids, " and ")) : options.message;

@@ -24,7 +24,14 @@ void check_fits(graph::Graph const& graph, script::NewScript const& script) {
   for (graph::Index i = 0; i < graph.size(); ++i) revisions.push_back(graph.revision(i));
   revisions.push_back({script.revision, script.down_revision, script.depends_on, script.branch_labels, script.message,
                        "the new revision"});
-  graph::Graph::build(std::move(revisions));
+  try {
+    graph::Graph::build(std::move(revisions));
+  } catch (GraphError const& error) {
+    // The place it names is no file yet.
+    GraphError refusal{error.message()};
+    for (auto const& hint : error.hints()) refusal.add_hint(hint);
+    throw GraphError{std::move(refusal)};
+  }
 }
 
 void check_heads(run::Environment& environment, std::vector<graph::Index> const& parents) {

@@ -1,5 +1,7 @@
 #include "engine/command/process.hpp"
 
+#include "engine/core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -54,10 +56,10 @@ std::optional<std::string> run_process(std::vector<std::string> const& command, 
   pid_t child = 0;
   int const error =
       posix_spawnp(&child, arguments[0], &settings.actions, &settings.attributes, arguments.data(), environ);
-  if (error != 0) return std::string{std::strerror(error)};
+  if (error != 0) return lower(std::strerror(error));
   int status = 0;
   while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return std::string{std::strerror(errno)};
+    if (errno != EINTR) return lower(std::strerror(errno));
   if (WIFSIGNALED(status)) return fmt::format("signal {}", WTERMSIG(status));
   if (WEXITSTATUS(status) != 0) return fmt::format("exit status {}", WEXITSTATUS(status));
   return std::nullopt;

@@ -18,7 +18,7 @@ namespace {
     auto const& revision = graph.revision(head);
     error.add_note({revision.id, fmt::format("{} ({})", revision.message, revision.origin)});
   }
-  error.add_hint({fmt::format("join them first: vm merge {} -m \"merge {}\"", join(ids, " "), join(ids, " and "))});
+  error.add_hint({fmt::format("join them first: vm run merge {} -m \"merge {}\"", join(ids, " "), join(ids, " and "))});
   error.add_hint({fmt::format("or say which one to follow: --head {}", ids.front())});
   throw GraphError{std::move(error)};
 }

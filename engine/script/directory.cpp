@@ -45,7 +45,7 @@ std::vector<std::string> names_in(fs::path const& path) {
     if (errno == ELOOP) refuse_link(path);
     if (errno == ENOENT)
       throw ConfigError{fmt::format("the folder of migrations '{}' does not exist", path.native()),
-                        Hint{"'vm init' makes it; 'version_locations' and 'script_location' in vm.toml name another"}};
+                        Hint{"make it; 'version_locations' and 'script_location' in vm.toml name another"}};
     throw ConfigError{fmt::format("cannot read the folder of migrations '{}': {}", path.native(), reason_of(errno))};
   }
   std::vector<std::string> names;

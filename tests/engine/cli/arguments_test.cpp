@@ -144,14 +144,14 @@ TEST_CASE("help names arguments, options by section, and examples") {
         "usage: vm stamp [OPTIONS] TARGETS...\n"
         "\n"
         "arguments:\n"
-        "  TARGETS                       what the database is said to be at\n"
+        "  TARGETS                         what the database is said to be at\n"
         "\n"
         "options:\n"
-        "      --purge                   empty the version table first\n"
+        "      --purge                     empty the version table first\n"
         "\n"
         "everywhere:\n"
-        "      --json                    print the result as JSON\n"
+        "      --json                      print the result as JSON\n"
         "\n"
         "examples:\n"
-        "  vm stamp head                 mark everything as applied\n");
+        "  vm stamp head                   mark everything as applied\n");
 }

@@ -90,7 +90,7 @@ TEST_CASE("a folder that cannot be read is refused") {
   };
   folder.write("file", "");
   fs::create_symlink("loop", folder / "loop");
-  refuses("missing", "the folder of migrations '{}' does not exist | 'vm init' makes it; 'version_locations' and "
+  refuses("missing", "the folder of migrations '{}' does not exist | make it; 'version_locations' and "
                      "'script_location' in vm.toml name another");
   refuses("file", "cannot read the folder of migrations '{}': not a directory");
   refuses("loop", "'{}' is a symbolic link that leads in a circle");
