@@ -26,5 +26,24 @@ std::vector<Module> modules();
 
 // Each part of a module, by the file that holds it.
 Functions op_data_functions();
+Functions op_table_functions();
+Functions op_column_functions();
+Functions op_constraint_functions();
+Functions op_index_functions();
+Functions op_object_functions();
+Functions op_rows_functions();
+Functions op_batch_functions();
+Functions op_inspect_functions();
+Functions sql_functions();
+
+// What a module's functions hand out has functions of its own; `op`'s fill registers the types.
+void fill_op(lua_State* L);
+void fill_sql(lua_State* L);
+void define_batch(lua_State* L);
+void define_inspector(lua_State* L);
+
+/// The functions of what op.batch_alter_table passes and of what op.inspect returns, for the test of the declarations.
+Functions batch_methods();
+Functions inspector_methods();
 
 } // namespace vm::bindings
