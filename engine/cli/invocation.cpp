@@ -108,7 +108,7 @@ run::Environment& Invocation::open(OpenOptions const& options) {
                                     [] { return std::chrono::steady_clock::now(); });
   host_ = make_host_(host);
   environment_ = std::make_unique<run::Environment>(std::move(config), *host_, *progress_);
-  signals_->on_interrupt([host = host_.get()] { host->interrupt(); });
+  signals_->on_interrupt([environment = environment_.get()] { environment->interrupt(); });
   return *environment_;
 }
 
@@ -122,7 +122,7 @@ bool Invocation::confirm(std::string_view question) {
   process_.streams.err.flush();
   std::string answer;
   std::getline(process_.streams.in, answer);
-  if (signals_ && environment_) signals_->on_interrupt([host = host_.get()] { host->interrupt(); });
+  if (signals_ && environment_) signals_->on_interrupt([environment = environment_.get()] { environment->interrupt(); });
   answer = lower(trim(answer));
   return answer == "y" || answer == "yes";
 }

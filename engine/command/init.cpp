@@ -1,13 +1,11 @@
 #include "engine/command/commands.hpp"
+#include "engine/core/files.hpp"
 #include "engine/core/text.hpp"
 #include "engine/script/template.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 namespace vm::command {
 namespace fs = std::filesystem;
@@ -52,13 +50,6 @@ void make_folder(fs::path const& folder) {
     throw UsageError{fmt::format("cannot make the folder '{}': {}", folder.string(), lower(failure.message()))};
 }
 
-void write_file(fs::path const& path, std::string_view text) {
-  std::ofstream file{path, std::ios::binary};
-  file << text;
-  file.close();
-  if (!file) throw UsageError{fmt::format("cannot write '{}': {}", path.string(), lower(std::strerror(errno)))};
-}
-
 } // namespace
 
 InitReport init(InitOptions const& options) {
@@ -92,7 +83,8 @@ InitReport init(InitOptions const& options) {
       report.kept.push_back(file.path);
       continue;
     }
-    write_file(path, file.path == "vm.toml" && !options.url.empty() ? with_url(file.text, options.url) : file.text);
+    write_file(path, file.path == "vm.toml" && !options.url.empty() ? with_url(file.text, options.url) : file.text,
+               IfExists::refuse);
     report.made.push_back(file.path);
   }
   return report;

@@ -1,17 +1,13 @@
 #include "engine/command/new_file.hpp"
 
 #include "engine/command/process.hpp"
+#include "engine/core/files.hpp"
 #include "engine/core/text.hpp"
 #include "engine/script/directory.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <fstream>
-#include <unistd.h>
 
 namespace vm::command {
 namespace fs = std::filesystem;
@@ -78,29 +74,15 @@ fs::path choose_folder(run::Environment& environment, std::vector<graph::Index> 
 }
 
 // Never over a file that is there, also not in a race with another vm.
-void write_exclusively(fs::path const& path, std::string_view text) {
+void write_new(fs::path const& path, std::string_view text) {
   std::error_code failure;
-  fs::create_directories(path.parent_path(), failure);
-  int const file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (file < 0) {
-    if (errno == EEXIST)
-      throw UsageError{fmt::format("'{}' exists already", path.string()),
-                       Hint{"choose another --rev-id or message, or change file_template in vm.toml"}};
-    throw UsageError{fmt::format("cannot write '{}': {}", path.string(), lower(std::strerror(errno)))};
-  }
-  std::size_t written = 0;
-  int error = 0;
-  while (written < text.size() && error == 0) {
-    auto const count = ::write(file, text.data() + written, text.size() - written);
-    if (count < 0)
-      error = errno;
-    else
-      written += static_cast<std::size_t>(count);
-  }
-  if (::close(file) != 0 && error == 0) error = errno;
-  if (error != 0) {
-    ::unlink(path.c_str());
-    throw UsageError{fmt::format("cannot write '{}': {}", path.string(), lower(std::strerror(error)))};
+  fs::create_directories(path.parent_path(), failure); // what fails here fails again below, with a better message
+  try {
+    write_file(path, text, IfExists::refuse);
+  } catch (FileError& error) {
+    if (fs::exists(fs::symlink_status(path, failure)))
+      error.add_hint({"choose another --rev-id or message, or change file_template in vm.toml"});
+    throw;
   }
 }
 
@@ -127,9 +109,7 @@ std::vector<HookReport> run_hooks(config::Config const& config, fs::path const& 
 
 script::Header read_back(run::Environment& environment, fs::path const& path, bool sql) {
   if (sql) {
-    std::ifstream file{path, std::ios::binary};
-    std::string const text{std::istreambuf_iterator<char>{file}, {}};
-    return script::read_sql_header(path, text, environment.config().project);
+    return script::read_sql_header(path, read_file(path), environment.config().project);
   }
   auto results = environment.host().read_headers(std::span{&path, 1});
   if (results.front().error) throw ScriptError{*results.front().error};
@@ -155,7 +135,7 @@ RevisionReport write_new_file(run::Environment& environment, script::NewScript s
   for (auto const parent : parents) script.down_revision.push_back(graph.revision(parent).id);
   check_fits(graph, script);
   auto const path = choose_folder(environment, parents, version_path) / script::file_name(script, config);
-  write_exclusively(path, script::fill(script, config));
+  write_new(path, script::fill(script, config));
 
   RevisionReport report;
   auto& line = report.revision;
