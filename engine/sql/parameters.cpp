@@ -36,7 +36,9 @@ Statement bind(std::string_view text, op::Parameters const& parameters, Dialect 
   for (token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
     if (!token.is_significant()) continue;
     if (token.is('[')) ++brackets;
-    if (token.is(']')) --brackets;
+    if (token.is(']') && brackets > 0) --brackets;
+    if (token.is('?') && !numbered)
+      throw UsageError{"the statement holds a '?' beside named parameters", Hint{"give it a name too: ':name'"}};
     if (!token.is(':')) {
       previous = token;
       continue;

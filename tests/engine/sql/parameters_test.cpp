@@ -51,6 +51,12 @@ TEST_CASE("values come in the order of their places") {
   CHECK(statement.parameters == std::vector<Value>{std::int64_t{2}, std::int64_t{1}, std::int64_t{2}});
 }
 
+TEST_CASE("a bare placeholder beside named parameters is refused where it would count") {
+  CHECK_THROWS_WITH_AS(bound("sqlite", "SELECT ?, :a", {{"a", Null{}}}),
+                       "the statement holds a '?' beside named parameters", UsageError);
+  CHECK(bound("postgresql", "SELECT j ? :a", {{"a", Null{}}}).text == "SELECT j ? $1");
+}
+
 TEST_CASE("a missing and an unused parameter are errors") {
   CHECK_THROWS_WITH_AS(bound("sqlite", "SELECT :name", {{"nam", Null{}}}),
                        "the statement has a parameter ':name' that was not given", UsageError);

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <dlfcn.h>
 #include <random>
 
 using namespace vm;
@@ -85,6 +87,46 @@ TEST_CASE("a script is cut at the semicolons between statements only") {
        "BEGIN NOT ATOMIC SELECT 1; SELECT 2; END; SELECT 3",
        {"BEGIN NOT ATOMIC SELECT 1; SELECT 2; END", "SELECT 3"}},
       {"mariadb", "/*!50003 SELECT 1; */; SELECT 2", {"/*!50003 SELECT 1; */", "SELECT 2"}},
+      {"mariadb",
+       "DELIMITER $$\nCREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET NEW.x = '$$'; END$$\ndelimiter "
+       ";\nSELECT 1",
+       {"CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET NEW.x = '$$'; END", "SELECT 1"}},
+      {"mariadb", "DELIMITER ;;\nSELECT 1; SELECT 2;;\nDELIMITER ;\nSELECT 3;", {"SELECT 1; SELECT 2", "SELECT 3"}},
+      {"mariadb",
+       "CREATE PROCEDURE p() BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; END; SELECT CASE WHEN a THEN "
+       "IF(b, "
+       "1, 2) ELSE IF(c, 3, 4) END FROM t; IF NOT EXISTS (SELECT 1) THEN BEGIN END; ELSE IF a THEN SELECT 1; END IF; "
+       "END IF; "
+       "END; SELECT 1",
+       {"CREATE PROCEDURE p() BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; END; SELECT CASE WHEN a THEN "
+        "IF(b, 1, 2) ELSE IF(c, 3, 4) END FROM t; IF NOT EXISTS (SELECT 1) THEN BEGIN END; ELSE IF a THEN SELECT 1; "
+        "END IF; "
+        "END IF; END",
+        "SELECT 1"}},
+      {"mariadb",
+       "CREATE PROCEDURE p() BEGIN DECLARE c CURSOR FOR SELECT `begin` FROM t; FOR r IN (SELECT 1) DO SELECT 1; END "
+       "FOR; END; "
+       "SELECT 1",
+       {"CREATE PROCEDURE p() BEGIN DECLARE c CURSOR FOR SELECT `begin` FROM t; FOR r IN (SELECT 1) DO SELECT 1; END "
+        "FOR; END",
+        "SELECT 1"}},
+      {"mariadb",
+       "CREATE DEFINER=`a`@`%` EVENT IF NOT EXISTS e ON SCHEDULE EVERY 1 DAY DO BEGIN SELECT 1; SELECT 2; END; SELECT "
+       "1",
+       {"CREATE DEFINER=`a`@`%` EVENT IF NOT EXISTS e ON SCHEDULE EVERY 1 DAY DO BEGIN SELECT 1; SELECT 2; END",
+        "SELECT 1"}},
+      {"mariadb",
+       "CREATE TABLE t (a INT); ALTER TABLE t ADD COLUMN begin INT; SELECT 1",
+       {"CREATE TABLE t (a INT)", "ALTER TABLE t ADD COLUMN begin INT", "SELECT 1"}},
+      {"mariadb", "IF 1 THEN SELECT 1; END IF; SELECT 2", {"IF 1 THEN SELECT 1; END IF", "SELECT 2"}},
+      {"mariadb", "SELECT 1--1; SELECT 2 -- ; x\n", {"SELECT 1--1", "SELECT 2"}},
+      {"postgresql",
+       "CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b); SELECT 1",
+       {"CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b)", "SELECT 1"}},
+      {"postgresql",
+       "BEGIN; SELECT 1; END; SELECT a$b$c, 'x$$;'",
+       {"BEGIN", "SELECT 1", "END", "SELECT a$b$c, 'x$$;'"}},
+      {"sqlite", "\xEF\xBB\xBFSELECT 1;\r\nSELECT 2;\r\n", {"SELECT 1", "SELECT 2"}},
   };
   for (auto const& each : cases) {
     CAPTURE(each.dialect);
@@ -127,12 +169,72 @@ TEST_CASE("what is not closed is named with the line it begins on") {
       {"postgresql", "\n/* a /* b */", "the comment that begins on line 2 is not closed"},
       {"postgresql", "DO $x$ a $$", "the dollar-quoted string that begins on line 1 is not closed"},
       {"postgresql", "COPY t FROM stdin;\n1\n", "the data of COPY on line 1 has no end"},
+      {"postgresql", "COPY t FROM stdin", "the data of COPY on line 1 has no end"},
+      {"postgresql", "COPY t FROM stdin; SELECT 1;\n\\.\n",
+       "line 1 goes on after COPY … FROM stdin, whose data begins on the next line"},
       {"postgresql", "SELECT 1;\n\\d t", "'\\d t' on line 2 is a command of psql, not SQL"},
       {"mariadb", "DELIMITER \nx", "DELIMITER on line 1 names no delimiter"},
   };
   for (auto const& each : cases) {
     CAPTURE(each.script);
     CHECK_THROWS_WITH_AS(parts(each.dialect, each.script), each.message, UsageError);
+  }
+}
+
+TEST_CASE("SQLite's own idea of a complete statement is ours") {
+  void* const library = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_LOCAL);
+  REQUIRE(library != nullptr);
+  auto* const complete = reinterpret_cast<int (*)(char const*)>(dlsym(library, "sqlite3_complete"));
+  REQUIRE((complete != nullptr));
+  std::mt19937 random{20261122};
+  char const* const words[] = {"CREATE", "TEMP",    "TRIGGER", "EXPLAIN", "BEGIN",   "END",    ";",    ";",
+                               ";",      "; END ;", "SELECT",  "CASE",    "'a;''b'", "\"c;\"", "[d;]", "`e;`",
+                               "'",      "/*;*/",   "/*",      "-- ;\n",  "\n",      "x1",     "(",    ")"};
+  int split_scripts = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string script;
+    for (std::size_t i = 0, count = 1 + random() % 14; i < count; ++i)
+      script += std::string{words[random() % std::size(words)]} + " ";
+    CAPTURE(script);
+    Texts pieces;
+    try {
+      pieces = parts("sqlite", script);
+    } catch (UsageError const&) {
+      CHECK(complete((script + "\n;").c_str()) == 0);
+      continue;
+    }
+    ++split_scripts;
+    for (auto const& piece : pieces) {
+      CAPTURE(piece);
+      CHECK(complete((piece + "\n;").c_str()) == 1);
+      // … and not before its end.
+      for (auto at = piece.find(';'); at != std::string::npos; at = piece.find(';', at + 1))
+        CHECK(complete(piece.substr(0, at + 1).c_str()) == 0);
+    }
+  }
+  CHECK(split_scripts > 5000);
+}
+
+TEST_CASE("nothing but white space, comments and semicolons is lost between the pieces") {
+  std::mt19937 random{20261123};
+  char const* const words[] = {"SELECT", ";", "'a;b'", "\"c\"", "--x\n", "/*y*/", "1", "(", ")", "\n", "x.y", "-", "/"};
+  for (char const* dialect : {"sqlite", "postgresql", "mariadb"}) {
+    auto const made = dialect::backend_for(dialect).dialect(nullptr, {});
+    for (int round = 0; round < 3000; ++round) {
+      std::string script;
+      for (int i = 0; i < 20; ++i) script += std::string{words[random() % std::size(words)]} + " ";
+      CAPTURE(script);
+      std::size_t end = 0;
+      auto const is_nothing = [&](std::string_view gap) { return parts(dialect, gap).empty(); };
+      for (auto const& piece : sql::split(script, made->capabilities())) {
+        REQUIRE(script.substr(piece.offset, piece.text.size()) == piece.text);
+        CHECK(is_nothing(std::string_view{script}.substr(end, piece.offset - end)));
+        CHECK(piece.line ==
+              1 + std::count(script.begin(), script.begin() + static_cast<std::ptrdiff_t>(piece.offset), '\n'));
+        end = piece.offset + piece.text.size();
+      }
+      CHECK(is_nothing(std::string_view{script}.substr(end)));
+    }
   }
 }
 
