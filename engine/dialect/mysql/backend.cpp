@@ -22,7 +22,7 @@ class MysqlBackend : public Backend {
   std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
   std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                           std::string_view name) const override {
-    return make_lock([url, options] { return mysql::connect(url, options); }, url.database, name);
+    return make_lock(url, options, name);
   }
 
  private:

@@ -23,7 +23,7 @@ class PostgresBackend : public Backend {
                                           std::string_view name) const override {
     auto own = options;
     own.application_name += " (migration lock)";
-    return make_lock([url, own] { return postgresql::connect(url, own); }, name);
+    return make_lock(url, own, name);
   }
 };
 

@@ -1,85 +1,111 @@
 #include "engine/dialect/postgresql/lock.hpp"
 
 #include "engine/core/digest.hpp"
+#include "engine/dialect/postgresql/driver.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
+#include <utility>
 
 namespace vm::dialect::postgresql {
 
 namespace {
 
-/// 64 bits of the name's digest: the key pg_locks shows as classid (upper half) and objid (lower half).
 std::int64_t key_of(std::string_view name) {
-  auto const digest = sha256_hex(fmt::format("vm migration lock: {}", name));
-  std::uint64_t value = 0;
-  std::from_chars(digest.data(), digest.data() + 16, value, 16);
-  return static_cast<std::int64_t>(value);
+  auto const digest = sha256_hex(fmt::format("vm migration lock {}", name));
+  std::uint64_t key = 0;
+  std::from_chars(digest.data(), digest.data() + 16, key, 16);
+  return static_cast<std::int64_t>(key);
 }
 
-std::string text(Value const& cell) {
-  auto const* value = std::get_if<std::string>(&cell);
-  return value ? *value : std::string{};
+std::string text(Value const& value) {
+  auto const* const found = std::get_if<std::string>(&value);
+  return found == nullptr ? std::string{} : *found;
 }
 
-class AdvisoryLock : public db::MigrationLock {
+class AdvisoryLock final : public db::MigrationLock {
  public:
-  AdvisoryLock(std::function<std::unique_ptr<db::Session>()> connect, std::string_view name)
-      : connect_{std::move(connect)},
-        key_{key_of(name)} {}
-
-  ~AdvisoryLock() override = default; // closing the connection frees the lock
+  AdvisoryLock(DatabaseUrl url, db::ConnectOptions options, std::string_view name)
+      : url_{std::move(url)},
+        options_{std::move(options)},
+        key_{key_of(name)} {
+    options_.lock_timeout = options_.statement_timeout = std::nullopt;
+    options_.read_only = false;
+  }
+  AdvisoryLock(AdvisoryLock const&) = delete;
+  AdvisoryLock& operator=(AdvisoryLock const&) = delete;
+  ~AdvisoryLock() override = default; // the connection ends, and the lock with it
 
   bool try_acquire() override {
-    std::vector<Value> const parameters{key_};
-    auto const held = session().scalar("SELECT pg_catalog.pg_try_advisory_lock($1::bigint)", parameters);
-    auto const* answer = held ? std::get_if<bool>(&*held) : nullptr;
-    return answer && *answer;
+    if (held_) return true;
+    auto& session = connection();
+    if (session.scalar("SELECT pg_try_advisory_lock($1)", {&key_, 1}) != Value{true}) return false;
+    if (session.scalar("SELECT count(*) FROM pg_catalog.pg_locks WHERE pid = pg_backend_pid() AND " + condition()) ==
+        Value{std::int64_t{0}})
+      throw LockError{
+          "the lock was taken on another connection than the next statement ran on",
+          Hint{"vm talks to a pooler in transaction mode; use the server's own port, or lock = \"table\" in vm.toml"}};
+    held_ = true;
+    return true;
   }
 
-  void release() override { session_.reset(); }
+  void release() override {
+    if (!std::exchange(held_, false) || !session_) return;
+    try {
+      session_->scalar("SELECT pg_advisory_unlock($1)", {&key_, 1});
+    } catch (DatabaseError const&) {
+      session_.reset(); // the server frees the lock of a lost connection
+    }
+  }
 
   std::optional<db::LockHolder> holder() override {
-    auto const bits = static_cast<std::uint64_t>(key_);
-    std::vector<Value> const parameters{static_cast<std::int64_t>(bits >> 32U),
-                                        static_cast<std::int64_t>(bits & 0xffffffffU)};
-    auto const rows = session().all(
-        "SELECT a.usename::text, coalesce(a.client_hostname, host(a.client_addr), 'a local socket'), "
-        "a.application_name, "
-        "a.pid::text, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') FROM pg_catalog.pg_locks l "
-        "JOIN "
-        "pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
-        "AND "
-        "l.classid::bigint = $1::bigint AND l.objid::bigint = $2::bigint AND l.database = (SELECT oid FROM "
-        "pg_catalog.pg_database WHERE datname = current_database())",
-        parameters);
+    auto const rows = connection().all(
+        "SELECT a.pid::text, a.usename::text, host(a.client_addr), a.application_name, "
+        "to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC') "
+        "FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND " +
+        condition());
     if (rows.empty()) return std::nullopt;
+    auto const& row = rows.front();
     db::LockHolder holder;
-    holder.user = text(rows[0][0]);
-    holder.host = text(rows[0][1]);
-    holder.application = text(rows[0][2]);
-    holder.process = text(rows[0][3]);
-    holder.since = text(rows[0][4]);
+    holder.process = text(row[0]);
+    holder.user = text(row[1]);
+    holder.host = text(row[2]);
+    holder.application = text(row[3]);
+    holder.since = text(row[4]);
     return holder;
   }
 
  private:
-  db::Session& session() {
-    if (!session_) session_ = connect_();
+  db::Session& connection() {
+    if (session_ && !session_->is_alive()) session_.reset();
+    if (!session_) {
+      session_ = connect(url_, options_);
+      // A long migration leaves this connection idle for as long as it takes.
+      if (session_->server().number >= 140000) session_->execute("SET idle_session_timeout = 0");
+    }
     return *session_;
   }
 
-  std::function<std::unique_ptr<db::Session>()> connect_;
-  std::int64_t key_;
+  std::string condition() const {
+    auto const key = static_cast<std::uint64_t>(std::get<std::int64_t>(key_));
+    return fmt::format("locktype = 'advisory' AND objsubid = 1 AND classid = {} AND objid = {} AND database = "
+                       "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
+                       key >> 32, key & 0xFFFFFFFFu);
+  }
+
+  DatabaseUrl url_;
+  db::ConnectOptions options_;
+  Value key_;
   std::unique_ptr<db::Session> session_;
+  bool held_ = false;
 };
 
 } // namespace
 
-std::unique_ptr<db::MigrationLock> make_lock(std::function<std::unique_ptr<db::Session>()> connect,
+std::unique_ptr<db::MigrationLock> make_lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                              std::string_view name) {
-  return std::make_unique<AdvisoryLock>(std::move(connect), name);
+  return std::make_unique<AdvisoryLock>(url, options, name);
 }
 
 } // namespace vm::dialect::postgresql

@@ -1,19 +1,15 @@
-// The migration lock of PostgreSQL: a session advisory lock on a connection of its own.
+// The migration lock on PostgreSQL: a session advisory lock on a connection of its own, outside any transaction, since
+// a waiting or transaction-bound one deadlocks with CREATE INDEX CONCURRENTLY of the same run. Behind a pooler that
+// hands out a server connection per transaction such a lock is worth nothing; that is noticed and refused.
 #pragma once
 
 #include "engine/db/lock.hpp"
 #include "engine/db/session.hpp"
 
-#include <functional>
-#include <memory>
-#include <string_view>
-
 namespace vm::dialect::postgresql {
 
-/// `connect` opens the lock's own connection, outside any transaction, because a lock held or waited for inside one
-/// deadlocks with CREATE INDEX CONCURRENTLY of the same run. `name` keeps projects apart; the server keeps databases
-/// apart.
-std::unique_ptr<db::MigrationLock> make_lock(std::function<std::unique_ptr<db::Session>()> connect,
+/// Advisory locks belong to the connected database, so `name` need not name it.
+std::unique_ptr<db::MigrationLock> make_lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                              std::string_view name);
 
 } // namespace vm::dialect::postgresql

@@ -24,9 +24,9 @@ class SqliteBackend : public Backend {
     return sqlite::connect(url, options);
   }
   std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
-  std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const&,
+  std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                           std::string_view) const override {
-    return make_lock(url);
+    return make_lock(url, options);
   }
 };
 

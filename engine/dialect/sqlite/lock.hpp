@@ -1,19 +1,14 @@
-// The migration lock of an SQLite database: flock() on the database file. It leaves no file behind and dies with its
-// process.
+// The migration lock on SQLite: flock() on the database file itself, through a descriptor of its own. It leaves no file
+// behind, the system frees it when the process dies, and it does not touch SQLite's own locks, which are POSIX locks.
+// On NFS, where flock() becomes a POSIX lock, it holds between hosts only.
 #pragma once
 
-#include "engine/core/database_url.hpp"
 #include "engine/db/lock.hpp"
-
-#include <memory>
+#include "engine/db/session.hpp"
 
 namespace vm::dialect::sqlite {
 
-/// A database in memory has one user only; its lock is always free. The file is made when it is not there.
-///
-/// SQLite locks byte ranges with fcntl(), which flock() does not touch on a local file system (flock(2)). The
-/// descriptor must outlive every session on the file in this process: closing any descriptor of a file drops the
-/// process's fcntl() locks on it.
-std::unique_ptr<db::MigrationLock> make_lock(DatabaseUrl const& url);
+/// The file is made if it is not there and the options allow it. A database in memory needs no lock and always gets it.
+std::unique_ptr<db::MigrationLock> make_lock(DatabaseUrl const& url, db::ConnectOptions const& options);
 
 } // namespace vm::dialect::sqlite
