@@ -22,6 +22,7 @@ class Walker {
         waits_for_(graph.size()),
         line_(graph.size(), none),
         first_line_(graph.size()),
+        first_above_(graph.size()),
         checked_(graph.size()),
         waiting_(graph.size(), no_heap) {
     for (Index i = 0; i < graph.size(); ++i) {
@@ -55,6 +56,7 @@ class Walker {
 
  private:
   static constexpr std::uint32_t no_heap = std::numeric_limits<std::uint32_t>::max();
+  static constexpr Index closed = std::numeric_limits<Index>::max();
 
   struct OpenLine {
     Index at;
@@ -80,7 +82,8 @@ class Walker {
   }
 
   Line close_line(Line line) {
-    auto const [at, previous, next] = lines_[line];
+    auto& [at, previous, next] = lines_[line];
+    at = closed;
     (previous == none ? first_ : lines_[previous].next) = next;
     (next == none ? last_ : lines_[next].previous) = previous;
     return previous != none ? previous : first_;
@@ -138,7 +141,52 @@ class Walker {
     return heaps_[waiting_[i]];
   }
 
+  // The earliest line that stands above `start`, which has one.
   Line first_line_above(Index start) {
+    Line line = first_above_[start];
+    while (line != none && (lines_[line].at == closed || line == line_[start])) line = lines_[line].next;
+    if (line == none || !is_above_in_tree(lines_[line].at, start)) line = search_line_above(start);
+    first_above_[start] = line;
+    return line;
+  }
+
+  // Whether one comes from `start` to `upper` along first parents: most do, and then no search is needed.
+  bool is_above_in_tree(Index upper, Index start) {
+    if (tree_begin_.empty()) number_trees();
+    return tree_begin_[start] < tree_begin_[upper] && tree_begin_[upper] < tree_end_[start];
+  }
+
+  void number_trees() {
+    tree_begin_.resize(graph_.size());
+    tree_end_.resize(graph_.size());
+    std::uint32_t number = 0;
+    struct Visit {
+      Index at;
+      std::size_t next;
+    };
+    std::vector<Visit> path;
+    auto const enter = [&](Index i) {
+      tree_begin_[i] = number++;
+      path.push_back({i, 0});
+    };
+    for (Index root = 0; root < graph_.size(); ++root) {
+      if (!graph_.below(root).empty()) continue;
+      enter(root);
+      while (!path.empty()) {
+        Index const at = path.back().at;
+        auto const above = graph_.above(at);
+        if (path.back().next == above.size()) {
+          tree_end_[at] = number;
+          path.pop_back();
+          continue;
+        }
+        Index const child = above[path.back().next++];
+        if (graph_.below(child).front() == at) enter(child);
+      }
+    }
+  }
+
+  Line search_line_above(Index start) {
     ++query_;
     std::vector<Index> path{start};
     Line found = none;
@@ -176,10 +224,12 @@ class Walker {
   std::vector<State> state_;
   std::vector<std::uint32_t> waits_for_; // how many open revisions stand right above
   std::vector<Line> line_;               // the line that stands here
-  std::vector<Line> first_line_;         // no line before this one leads here
+  std::vector<Line> first_line_;         // no line before this one stands here or above
+  std::vector<Line> first_above_;        // no line before this one stands above
   std::vector<std::uint32_t> checked_;   // the query for which first_line_ is exact
   std::vector<std::uint32_t> waiting_;   // an index into heaps_
   std::vector<std::vector<Waiting>> heaps_;
+  std::vector<std::uint32_t> tree_begin_, tree_end_; // numbers of the tree that first parents make, by subtree
   std::vector<OpenLine> lines_;
   Line first_ = none, last_ = none;
   std::uint32_t query_ = 0;
