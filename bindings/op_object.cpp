@@ -330,6 +330,7 @@ Operations drop_trigger(Call& call) {
   }
   auto options = call.options();
   auto const schema = read_identifier(options, "schema");
+  if (auto table = read_identifier(options, "table")) drop.table = schema::TableName{std::nullopt, std::move(*table)};
   if (drop.table && schema) drop.table->schema = schema;
   drop.if_exists = options.boolean("if_exists", false);
   drop.cascade = options.boolean("cascade", false);

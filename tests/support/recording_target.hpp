@@ -12,6 +12,16 @@
 
 namespace vm::test {
 
+/// A query that found nothing.
+class NoRows : public op::Rows {
+ public:
+  std::vector<std::string> const& columns() const override { return columns_; }
+  bool next(std::vector<Value>&) override { return false; }
+
+ private:
+  std::vector<std::string> columns_ = {};
+};
+
 class RecordingTarget : public op::Target {
  public:
   op::Surroundings around{.dialect = "postgresql", .server_version = "15.6", .offline = false, .direction = "upgrade"};
@@ -30,7 +40,7 @@ class RecordingTarget : public op::Target {
     return {7};
   }
   std::unique_ptr<op::Rows> query(std::string const&, std::optional<op::Parameters> const&, Location const&) override {
-    throw ScriptError{"no rows here"};
+    return std::make_unique<NoRows>();
   }
   schema::Catalog inspect(op::InspectScope const& scope, Location const&) override {
     inspections.push_back(scope);
