@@ -62,7 +62,7 @@ void Compiler::create_table(op::CreateTable const& operation, Compilation& out) 
     items.push_back(column_definition({.column = column,
                                        .in_key = in_key,
                                        .writes_key = in_key && key.size() == 1 && !has_key_constraint,
-                                       .generates = generates_values(operation.table, column),
+                                       .generates = generates_values(table, column),
                                        .table = &table}));
   }
   if (key.size() > 1 && !has_key_constraint) items.push_back(constraint_definition(schema::PrimaryKey{.columns = key}));

@@ -157,7 +157,6 @@ class Dialect final : public sql::Compiler {
     return is_mariadb_ ? std::span<std::string_view const>{mariadb_prefixes}
                        : std::span<std::string_view const>{mysql_prefixes};
   }
-  std::string comment_text(std::string_view comment) const;
   /// The parts of `INDEX name (columns) options`, and the options that stand after them.
   struct IndexText {
     std::string kind, name, columns, options, online;
@@ -241,19 +240,8 @@ bool Dialect::commits_implicitly(std::string_view statement) const {
 
 // --- clauses ---
 
-std::string Dialect::comment_text(std::string_view comment) const {
-  // Only a plain string may stand here, so backslashes are written for the default sql_mode.
-  std::string text = "'";
-  for (char const c : comment) {
-    if (c == '\0') refuse("stores no NUL byte in a comment", "");
-    if (c == '\'' || c == '\\') text += c;
-    text += c;
-  }
-  return text += '\'';
-}
-
 std::string Dialect::comment_clause(std::string const& comment) const {
-  return fmt::format("COMMENT {}", comment_text(comment));
+  return fmt::format("COMMENT {}", plain_text(comment));
 }
 
 std::string Dialect::column_type(sql::ColumnPlace const& place) const {
@@ -373,18 +361,18 @@ std::string Dialect::table_tail(op::CreateTable const& operation) const {
       text = *options.text(option);
     }
     bool const quoted = std::ranges::find(quoted_table_options, option) != quoted_table_options.end();
-    tail += fmt::format(" {}={}", name, quoted ? comment_text(text) : text);
+    tail += fmt::format(" {}={}", name, quoted ? plain_text(text) : text);
   }
   auto comment = operation.table.comment;
   if (!comment) comment = options.text("comment");
-  if (comment) tail += fmt::format(" COMMENT={}", comment_text(*comment));
+  if (comment) tail += fmt::format(" COMMENT={}", plain_text(*comment));
   if (auto const by = options.text("partition_by")) tail += fmt::format(" PARTITION BY {}", *by);
   if (auto const count = options.text("partitions")) tail += fmt::format(" PARTITIONS {}", *count);
   return tail;
 }
 
 void Dialect::create_table_comment(op::CreateTableComment const& operation, sql::Compilation& out) const {
-  out.add(fmt::format("ALTER TABLE {} COMMENT = {}", quote(operation.table), comment_text(operation.comment)));
+  out.add(fmt::format("ALTER TABLE {} COMMENT = {}", quote(operation.table), plain_text(operation.comment)));
 }
 
 void Dialect::drop_table_comment(op::DropTableComment const& operation, sql::Compilation& out) const {
@@ -448,7 +436,7 @@ Dialect::IndexText Dialect::index_text(schema::TableName const& table, schema::I
     text.options += fmt::format(" USING {}", known);
   }
   if (auto const parser = options.text("with_parser")) text.options += fmt::format(" WITH PARSER {}", *parser);
-  if (auto const comment = options.text("comment")) text.options += fmt::format(" COMMENT {}", comment_text(*comment));
+  if (auto const comment = options.text("comment")) text.options += fmt::format(" COMMENT {}", plain_text(*comment));
   if (auto const algorithm = options.text("algorithm")) text.online += fmt::format(" ALGORITHM={}", upper(*algorithm));
   if (auto const lock = options.text("lock")) text.online += fmt::format(" LOCK={}", upper(*lock));
   return text;
@@ -772,7 +760,7 @@ void Dialect::alter_enum(op::AlterEnum const& operation, sql::Compilation& out) 
     auto values = mysql::enum_values(now->type, capabilities_);
     auto const modify = [&] {
       std::vector<std::string> literals;
-      for (auto const& value : values) literals.push_back(literal(Value{value}));
+      for (auto const& value : values) literals.push_back(plain_text(value));
       now->type = fmt::format("ENUM({})", join(literals, ","));
       out.add(fmt::format("ALTER TABLE {} MODIFY COLUMN {} {}", quote(table), quote(column), now->text()));
     };

@@ -19,4 +19,7 @@ std::string type_name(schema::Type const& type, sql::Compiler const& dialect, bo
 /// A text as a string that reads the same whatever NO_BACKSLASH_ESCAPES is.
 std::string text_literal(std::string_view text);
 
+/// A text as a plain string, backslashes doubled for the default sql_mode: all that COMMENT and ENUM() take.
+std::string plain_text(std::string_view text);
+
 } // namespace vm::dialect::mysql

@@ -61,8 +61,7 @@ struct TypeName {
           Hint{"write them: sql.enum(\"name\", { \"a\", \"b\" })"}};
     }
     std::string values;
-    for (auto const& value : type.values)
-      values += fmt::format("{}{}", values.empty() ? "" : ",", dialect.literal(Value{value}));
+    for (auto const& value : type.values) values += fmt::format("{}{}", values.empty() ? "" : ",", plain_text(value));
     return fmt::format("ENUM({})", values);
   }
   std::string operator()(schema::PostgresType const& type) const {
@@ -87,6 +86,16 @@ std::string text_literal(std::string_view text) {
     return fmt::format("_utf8mb4 X'{}'", sql::hex(text));
   }
   return sql::single_quoted(text);
+}
+
+std::string plain_text(std::string_view text) {
+  std::string quoted = "'";
+  for (char const c : text) {
+    if (c == '\0') throw UsageError{"a comment or a value of an enum holds no NUL byte"};
+    if (c == '\'' || c == '\\') quoted += c;
+    quoted += c;
+  }
+  return quoted += '\'';
 }
 
 } // namespace vm::dialect::mysql

@@ -334,12 +334,12 @@ void Dialect::alter_column(op::AlterColumn const& operation, sql::Compilation& o
     if (operation.type) prepare_type(*type, out);
     auto default_now = operation.existing_server_default;
     if (!default_now && known != nullptr) default_now = known->server_default;
-    bool const has_literal_default = default_now && std::holds_alternative<Value>(*default_now);
+    if (default_now && !std::holds_alternative<Value>(*default_now)) default_now.reset();
     if (enumeration != nullptr && !using_expression && operation.type) {
       using_expression = fmt::format("{}::text::{}", column, type_name(*type));
     }
     // The old default need not fit the new type: PostgreSQL casts rows by USING, defaults never.
-    bool const steps_aside = operation.server_default || (has_literal_default && using_expression);
+    bool const steps_aside = operation.server_default || (default_now && using_expression);
     if (steps_aside) action("DROP DEFAULT");
     auto change = fmt::format("TYPE {}", type_name(*type));
     if (operation.collation) change += fmt::format(" COLLATE {}", quote(*operation.collation));

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace vm::dialect::sqlite {
 
@@ -66,16 +67,19 @@ class Rebuild {
         name_{std::move(name)},
         before_{std::move(before)},
         table_{before_.table} {
-    for (auto const& column : table_.columns) sources_.emplace_back(column.name, dialect_.quote(column.name));
+    for (auto const& column : table_.columns) sources_[lower(column.name)] = dialect_.quote(column.name);
   }
 
   void apply(op::Operation const& change, sql::Compilation& out);
   /// Whether ALTER TABLE, CREATE INDEX or DROP INDEX does it with nothing lost.
   bool is_native(op::Operation const& change) const;
   void emit_native(op::Operation const& change, sql::Compilation& out) const;
-  void finish(sql::Compilation& out);
+  /// `always`: also when nothing about the table changes.
+  void finish(sql::Compilation& out, bool always);
 
  private:
+  void rebuild(sql::Compilation& out);
+  bool drop_index(std::string_view name);
   void add(op::AddColumn const& change);
   void drop(op::DropColumn const& change);
   void alter(op::AlterColumn const& change);
@@ -91,16 +95,16 @@ class Rebuild {
   std::string with_old_names(std::string text) const;
   ColumnDraft& column(schema::Identifier const& name);
   schema::Table strictness() const;
-  std::string* source_of(std::string_view column);
   void check_foreign_keys(sql::Compilation& out) const;
 
   Compiler const& dialect_;
   schema::TableName name_;
   Before before_;
   TableDraft table_;
-  std::vector<std::pair<std::string, std::string>> sources_; ///< column of the new table, what fills it
+  std::map<std::string, std::string> sources_; ///< what fills a column of the new table, by its lower-case name
   std::vector<std::pair<std::string, std::string>> renames_; ///< done by RENAME COLUMN after the rebuild
-  std::vector<op::Operation> afterwards_;                    ///< indexes and whatever else has no part in the rebuild
+  std::vector<std::string> dropped_indexes_;
+  std::vector<op::Operation> afterwards_; ///< indexes and whatever else has no part in the rebuild
 };
 
 // --- what the changes do to the text ---
@@ -139,11 +143,6 @@ schema::Table Rebuild::strictness() const {
   return table;
 }
 
-std::string* Rebuild::source_of(std::string_view column) {
-  auto const found = std::ranges::find_if(sources_, [&](auto const& source) { return same(source.first, column); });
-  return found == sources_.end() ? nullptr : &found->second;
-}
-
 void Rebuild::apply(op::Operation const& change, sql::Compilation& out) {
   if (auto const* o = std::get_if<op::AddColumn>(&change)) return add(*o);
   if (auto const* o = std::get_if<op::DropColumn>(&change)) return drop(*o);
@@ -156,12 +155,18 @@ void Rebuild::apply(op::Operation const& change, sql::Compilation& out) {
   if (auto const* o = std::get_if<op::DropConstraint>(&change)) return drop(*o);
   if (auto const* o = std::get_if<op::AlterEnum>(&change)) return alter(*o);
   if (auto const* o = std::get_if<op::DropIndex>(&change)) {
-    auto const is_it = [&](Dependent const& any) { return any.is_index && same(any.name, o->index.name.text()); };
-    if (std::erase_if(before_.dependents, is_it) > 0) return;
+    if (drop_index(o->index.name.text())) return;
   }
   sql::Compilation checked{.existing = out.existing};
   dialect_.compile_into(change, checked); // refused now, not after the first statement
   afterwards_.push_back(change);
+}
+
+bool Rebuild::drop_index(std::string_view name) {
+  auto const is_it = [&](Dependent const& any) { return any.is_index && same(any.name, name); };
+  if (std::erase_if(before_.dependents, is_it) == 0) return false;
+  dropped_indexes_.emplace_back(name);
+  return true;
 }
 
 void Rebuild::add(op::AddColumn const& change) {
@@ -228,7 +233,7 @@ void Rebuild::drop(op::DropColumn const& change) {
     return any.is_index && columns != std::string::npos && mentions(std::string_view{any.text}.substr(columns), name);
   });
   std::erase_if(table_.columns, [&](ColumnDraft const& any) { return same(any.name, name); });
-  std::erase_if(sources_, [&](auto const& source) { return same(source.first, name); });
+  sources_.erase(lower(name));
 }
 
 void Rebuild::set_type(ColumnDraft& column, schema::Type const& type) {
@@ -295,7 +300,7 @@ void Rebuild::alter(op::AlterColumn const& change) {
       dialect_.refuse(fmt::format("computes nothing in column '{}'", name), "leave 'computed' out");
     }
   }
-  if (change.using_expression) *source_of(name) = with_old_names(*change.using_expression);
+  if (change.using_expression) sources_[lower(name)] = with_old_names(*change.using_expression);
   move(name, change.insert_before, change.insert_after);
   if (change.new_column_name && change.new_column_name->text() != change.column.text()) {
     renames_.emplace_back(change.column.text(), change.new_column_name->text());
@@ -329,7 +334,7 @@ void Rebuild::alter(op::AlterEnum const& change) {
                        Hint{fmt::format("it has {}", quoted_list(values))}};
     };
     if (!change.rename.empty()) {
-      auto source = fmt::format("CASE {}", *source_of(changed.name));
+      auto source = fmt::format("CASE {}", sources_[lower(changed.name)]);
       for (auto const& [old_value, new_value] : change.rename) {
         *find(old_value) = new_value;
         source +=
@@ -340,7 +345,7 @@ void Rebuild::alter(op::AlterEnum const& change) {
           if (is_it) clause.text = fmt::format("DEFAULT {}", dialect_.literal(Value{new_value}));
         }
       }
-      *source_of(changed.name) = fmt::format("{} ELSE {} END", source, dialect_.quote(changed.name));
+      sources_[lower(changed.name)] = fmt::format("{} ELSE {} END", source, dialect_.quote(changed.name));
     }
     for (auto const& added : change.add) {
       if (std::ranges::find(values, added.value) != values.end()) {
@@ -406,8 +411,7 @@ void Rebuild::drop(op::DropConstraint const& change) {
       if (drop_from(any.clauses, any.name)) return;
     }
   }
-  auto const is_index = [&](Dependent const& any) { return any.is_index && same(any.name, name); };
-  if (std::erase_if(before_.dependents, is_index) > 0) return;
+  if (drop_index(name)) return;
   if (change.kind == op::ConstraintKind::primary && !table_.key().empty()) {
     std::erase_if(table_.constraints,
                   [](Clause const& clause) { return clause.kind == ConstraintTextKind::primary_key; });
@@ -435,7 +439,24 @@ void Rebuild::move(std::string const& column, std::optional<schema::Identifier> 
 
 // --- the statements ---
 
-void Rebuild::finish(sql::Compilation& out) {
+void Rebuild::finish(sql::Compilation& out, bool always) {
+  auto sources_before = decltype(sources_){};
+  for (auto const& any : before_.table.columns) sources_before[lower(any.name)] = dialect_.quote(any.name);
+  if (always || table_.sql("") != before_.table.sql("") || sources_ != sources_before) {
+    rebuild(out);
+  } else {
+    for (auto const& index : dropped_indexes_) {
+      dialect_.drop_index({.index = {name_.schema, schema::Identifier{index}}}, out);
+    }
+  }
+  for (auto const& [from, to] : renames_) {
+    out.add(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", dialect_.quote(name_), dialect_.quote(from),
+                        dialect_.quote(to)));
+  }
+  for (auto const& change : afterwards_) dialect_.compile_into(change, out);
+}
+
+void Rebuild::rebuild(sql::Compilation& out) {
   auto const first = out.statements.size();
   auto const schema_prefix = name_.schema           ? dialect_.quote(*name_.schema) + "."
                              : before_.is_temporary ? "\"temp\"."
@@ -459,10 +480,10 @@ void Rebuild::finish(sql::Compilation& out) {
 
   std::string columns, values;
   for (auto const& any : table_.columns) {
-    auto const* source = source_of(any.name);
-    if (source == nullptr || any.find(ConstraintTextKind::generated) != nullptr) continue;
+    auto const source = sources_.find(lower(any.name));
+    if (source == sources_.end() || any.find(ConstraintTextKind::generated) != nullptr) continue;
     columns += fmt::format("{}{}", columns.empty() ? "" : ", ", dialect_.quote(any.name));
-    values += fmt::format("{}{}", values.empty() ? "" : ", ", *source);
+    values += fmt::format("{}{}", values.empty() ? "" : ", ", source->second);
   }
   if (!columns.empty())
     out.add(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}", new_table, columns, values, old_table));
@@ -481,10 +502,6 @@ void Rebuild::finish(sql::Compilation& out) {
   for (auto const& dependent : before_.dependents) out.add(dependent.text);
   for (auto at = first; at < out.statements.size(); ++at) out.statements[at].needs_foreign_keys_off = true;
   check_foreign_keys(out);
-  for (auto const& [from, to] : renames_) {
-    out.add(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", old_table, dialect_.quote(from), dialect_.quote(to)));
-  }
-  for (auto const& change : afterwards_) dialect_.compile_into(change, out);
 }
 
 void Rebuild::check_foreign_keys(sql::Compilation& out) const {
@@ -626,6 +643,9 @@ std::optional<Before> read_live(Compiler const& dialect, sql::Existing const& ex
 
 void Compiler::change_table(schema::TableName const& table, std::span<op::Operation const> changes, Recreate recreate,
                             sql::Compilation& out) const {
+  for (auto const& change : changes) {
+    if (auto const* exclude = std::get_if<op::CreateExcludeConstraint>(&change)) check_constraint(exclude->constraint);
+  }
   std::optional<Before> before;
   if (auto const* live = out.live()) {
     before = read_live(*this, *live, table);
@@ -687,7 +707,7 @@ void Compiler::change_table(schema::TableName const& table, std::span<op::Operat
            "run it with a connection, or create the table in the same run");
   }
   for (auto const& change : changes) rebuild.apply(change, out);
-  rebuild.finish(out);
+  rebuild.finish(out, recreate == Recreate::always);
 }
 
 } // namespace vm::dialect::sqlite
