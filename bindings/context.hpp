@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vm::bindings {
 
@@ -26,6 +27,8 @@ struct Context {
   lua::Generation generation;                     ///< of handles given to the running migration
   std::map<std::uint64_t, std::unique_ptr<op::Rows>> open_rows; ///< queries being read; gone when the migration ends
   std::uint64_t next_rows = 1;
+  std::vector<std::string> requiring; ///< modules whose files run now, outermost first
+  bool is_reader = false;             ///< reads headers only: output is dropped, nothing is registered twice
 };
 
 Context& context_of(lua_State* L);

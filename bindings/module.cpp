@@ -1,20 +1,28 @@
 #include "bindings/module.hpp"
 
+#include "bindings/lua/bound.hpp"
+
 namespace vm::bindings {
+
+using lua::bound;
 
 std::vector<Module> modules() {
   return {
       {"op",
-       {op_data_functions(), op_table_functions(), op_column_functions(), op_constraint_functions(), op_index_functions(),
-        op_object_functions(), op_rows_functions(), op_batch_functions(), op_inspect_functions()},
+       {op_data_functions(), op_table_functions(), op_column_functions(), op_constraint_functions(),
+        op_index_functions(), op_object_functions(), op_rows_functions(), op_batch_functions(), op_inspect_functions(),
+        op_query_functions(), op_register_functions()},
        fill_op},
       {"sql", {sql_functions()}, fill_sql},
+      {"vm", {vm_functions()}, fill_vm, bound<vm_field>},
+      {"log", {log_functions()}},
   };
 }
 
 void fill_op(lua_State* L) {
   define_batch(L);
   define_inspector(L);
+  define_bind(L);
 }
 
 } // namespace vm::bindings

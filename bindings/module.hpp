@@ -19,6 +19,8 @@ struct Module {
   std::string_view name;
   std::vector<Functions> functions;
   void (*fill)(lua_State* L) = nullptr;
+  /// Answers fields that are looked up each time: (module, key) -> value or nothing.
+  lua_CFunction field = nullptr;
 };
 
 /// Every module, in the order they are made.
@@ -45,5 +47,14 @@ void define_inspector(lua_State* L);
 /// The functions of what op.batch_alter_table passes and of what op.inspect returns, for the test of the declarations.
 Functions batch_methods();
 Functions inspector_methods();
+Functions op_query_functions();
+Functions op_register_functions();
+Functions vm_functions();
+Functions log_functions();
+
+// What the modules hand out besides functions.
+void fill_vm(lua_State* L);
+int vm_field(lua_State* L);
+void define_bind(lua_State* L);
 
 } // namespace vm::bindings

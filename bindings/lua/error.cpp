@@ -161,7 +161,7 @@ std::string traceback_text(std::vector<Frame> const& frames) {
   return text;
 }
 
-ScriptError out_of_memory(std::size_t limit) {
+LimitError out_of_memory(std::size_t limit) {
   return {fmt::format("not enough memory: the script needs more than the limit of {}", memory_text(limit)),
           Hint{"raise 'memory_limit' in vm.toml, or read rows one by one with db:rows"}};
 }

@@ -24,6 +24,12 @@ class ArgumentError : public ScriptError {
   using ScriptError::ScriptError;
 };
 
+/// A script met its time limit, its memory limit or the end of the stack.
+class LimitError : public ScriptError {
+ public:
+  using ScriptError::ScriptError;
+};
+
 /// What leaves Lua through lua::call. The message, hints, notes and place are those of the cause where there is one.
 class CallError : public ScriptError {
  public:
@@ -51,7 +57,7 @@ std::string traceback_text(std::vector<Frame> const& frames);
 
 inline constexpr std::string_view stack_overflow = "stack overflow: a function calls itself without end";
 
-ScriptError out_of_memory(std::size_t limit);
+LimitError out_of_memory(std::size_t limit);
 
 /// Registers the type `vm.error`; State does it.
 void define_error_type(lua_State* L);

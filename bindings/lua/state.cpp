@@ -138,7 +138,7 @@ void State::check_limits(lua_State* L) {
   note_place(L);
   auto const* here = static_cast<char const*>(__builtin_frame_address(0));
   if (stack_base != nullptr && static_cast<std::size_t>(stack_base - here) > stack_limit_)
-    throw ScriptError{std::string{stack_overflow}};
+    throw LimitError{std::string{stack_overflow}};
   if (interrupted_ != nullptr && interrupted_->load(std::memory_order_relaxed)) {
     // From now on at every instruction: a pcall in the script may catch it, and the next instruction raises it again.
     lua_sethook(L, &State::on_count, LUA_MASKCOUNT, 1);
@@ -146,8 +146,8 @@ void State::check_limits(lua_State* L) {
   }
   if (deadline_ && std::chrono::steady_clock::now() > *deadline_) {
     lua_sethook(L, &State::on_count, LUA_MASKCOUNT, 1);
-    throw ScriptError{fmt::format("the script ran longer than the time limit of {:g} s", time_limit_),
-                      Hint{"raise 'time_limit' in vm.toml"}};
+    throw LimitError{fmt::format("the script ran longer than the time limit of {:g} s", time_limit_),
+                     Hint{"raise 'time_limit' in vm.toml"}};
   }
   if (limit_ != 0 && used_ > limit_) {
     lua_gc(L, LUA_GCCOLLECT, 0);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vm::script {
@@ -26,6 +27,9 @@ struct HostOptions {
   std::size_t memory_limit = 512u << 20;           ///< bytes per Lua state
   double time_limit = 0;                           ///< seconds per migration; 0: none
   bool unsafe = false;                             ///< --unsafe-scripts
+  /// Where print() and log.* go; `level` is "debug", "info", "warning" or "error". Unset: nowhere. Called only on the
+  /// thread that runs migrations; what a file says while its header is read is dropped.
+  std::function<void(std::string_view level, std::string_view text)> log;
 };
 
 /// What env.lua returned, as far as the engine reads it.

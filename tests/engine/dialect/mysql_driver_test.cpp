@@ -1,6 +1,7 @@
 #include "tests/support/databases.hpp"
 
 #include <array>
+#include <fstream>
 
 using namespace vm;
 
@@ -175,5 +176,24 @@ TEST_CASE("mysql: users with odd passwords can connect") {
     url.database.clear();
     CHECK(connect_error(url) == "connected");
     session->execute("DROP USER " + odd);
+  });
+}
+
+TEST_CASE("mysql: a large result streams in little memory") {
+  on_mysql([](test::TestDatabase& database) {
+    auto const session = database.connect();
+    auto const resident = [] {
+      std::ifstream file{"/proc/self/statm"};
+      std::size_t total = 0, pages = 0;
+      file >> total >> pages;
+      return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    };
+    auto const before = resident();
+    auto const cursor = session->query("SELECT seq, REPEAT('x', 1000) FROM seq_1_to_100000");
+    std::vector<Value> row;
+    std::int64_t rows = 0;
+    while (cursor->next(row)) ++rows;
+    CHECK(rows == 100000);
+    CHECK(resident() - before < 16u << 20);
   });
 }

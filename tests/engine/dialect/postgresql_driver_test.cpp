@@ -1,6 +1,7 @@
 #include "tests/support/databases.hpp"
 
 #include <array>
+#include <fstream>
 
 using namespace vm;
 
@@ -234,5 +235,37 @@ TEST_CASE("postgresql: no connection is explained in plain words, without the pa
     auto const session = dialect::postgresql::connect(url, {});
     CHECK(session->scalar("SHOW application_name") == Value{std::string{"it's \\ \"odd\" = &"}});
     CHECK(session->scalar("SHOW search_path") == Value{std::string{"pg_catalog"}});
+  });
+}
+
+TEST_CASE("postgresql: users with odd passwords can connect") {
+  on_postgresql([](test::TestDatabase& database) {
+    auto const session = database.connect();
+    auto const name = "vm odd " + database.url().database;
+    session->execute(fmt::format("CREATE ROLE \"{}\" LOGIN PASSWORD 'p a''s\\s\"=;@:/?#%&'", name));
+    auto url = database.url();
+    url.user = name;
+    url.password = "p a's\\s\"=;@:/?#%&";
+    CHECK(connect_error(url) == "connected");
+    session->execute(fmt::format("DROP ROLE \"{}\"", name));
+  });
+}
+
+TEST_CASE("postgresql: a large result streams in little memory") {
+  on_postgresql([](test::TestDatabase& database) {
+    auto const session = database.connect();
+    auto const resident = [] {
+      std::ifstream file{"/proc/self/statm"};
+      std::size_t total = 0, pages = 0;
+      file >> total >> pages;
+      return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    };
+    auto const before = resident();
+    auto const cursor = session->query("SELECT i, repeat('x', 1000) FROM generate_series(1, 100000) i");
+    std::vector<Value> row;
+    std::int64_t rows = 0;
+    while (cursor->next(row)) ++rows;
+    CHECK(rows == 100000);
+    CHECK(resident() - before < 16u << 20);
   });
 }

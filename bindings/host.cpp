@@ -1,0 +1,378 @@
+#include "bindings/host.hpp"
+
+#include "bindings/context.hpp"
+#include "bindings/env.hpp"
+#include "bindings/header.hpp"
+#include "bindings/library.hpp"
+#include "bindings/lua/call.hpp"
+#include "bindings/lua/push.hpp"
+#include "bindings/lua/stack.hpp"
+#include "bindings/lua/state.hpp"
+#include "bindings/sandbox.hpp"
+#include "engine/core/files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+namespace vm::bindings {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t files_worth_a_thread = 400; // starting one and building a second state costs about as much
+
+/// Sets a phase for a scope.
+class Loading {
+ public:
+  explicit Loading(Context& context) : context_{context}, before_{context.phase} {
+    context_.phase = Context::Phase::loading;
+  }
+  ~Loading() { context_.phase = before_; }
+  Loading(Loading const&) = delete;
+  Loading& operator=(Loading const&) = delete;
+
+ private:
+  Context& context_;
+  Context::Phase before_;
+};
+
+/// What a migration's top level sees of the database while it is loaded again.
+class Visible {
+ public:
+  Visible(Context& context, op::Target& target, std::string script) : context_{context} {
+    context_.surroundings = &target.surroundings();
+    context_.script = std::move(script);
+  }
+  ~Visible() {
+    context_.surroundings = nullptr;
+    context_.script.clear();
+  }
+  Visible(Visible const&) = delete;
+  Visible& operator=(Visible const&) = delete;
+
+ private:
+  Context& context_;
+};
+
+/// Adds the way from the migration into a library, or from the error's place back to the migration.
+void add_way(Error& error, std::vector<lua::Frame> const& frames, std::string const& script) {
+  if (frames.empty()) return;
+  auto const& inner = frames.front().location;
+  error.locate(inner);
+  if (inner.file == script) return;
+  auto const call =
+      std::find_if(frames.begin(), frames.end(), [&](auto const& frame) { return frame.location.file == script; });
+  if (error.location()->file == script)
+    error.add_note({"raised in", to_string(inner)});
+  else if (call != frames.end())
+    error.add_note({"called from", to_string(call->location)});
+}
+
+/// Throws what a migration's failure is to the engine: the target's own errors as they are, everything else as a
+/// MigrationError.
+[[noreturn]] void rethrow(lua::CallError& failure, std::string const& script) {
+  if (failure.cause != nullptr) {
+    try {
+      std::rethrow_exception(failure.cause);
+    } catch (lua::ArgumentError const&) { // the script's own mistake: below
+    } catch (lua::LimitError const&) {    // likewise
+    } catch (Error& error) {
+      add_way(error, failure.frames, script);
+      error.locate({script, 0});
+      throw;
+    } catch (std::exception const&) { // nothing of ours: the text is all there is
+    }
+  }
+  MigrationError error{failure.message()};
+  for (auto const& hint : failure.hints()) error.add_hint(hint);
+  for (auto const& note : failure.notes()) error.add_note(note);
+  if (auto hint = explain_nil(failure.message()); !hint.empty() && failure.hints().empty())
+    error.add_hint({std::move(hint)});
+  if (failure.location()) error.locate(*failure.location());
+  add_way(error, failure.frames, script);
+  error.locate({script, 0});
+  error.traceback = failure.traceback;
+  throw error;
+}
+
+std::string_view direction_text(graph::Direction direction) {
+  return direction == graph::Direction::downgrade ? "downgrade" : "upgrade";
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_{number} {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(Descriptor const&) = delete;
+  Descriptor& operator=(Descriptor const&) = delete;
+  operator int() const { return number_; } // NOLINT(google-explicit-constructor): stands for the number
+
+ private:
+  int number_;
+};
+
+/// Reads a file into a buffer that is used again for the next: three system calls a file. 0, or an errno.
+int read_into(fs::path const& path, std::string& text) {
+  Descriptor const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file < 0) return errno;
+  text.clear();
+  std::size_t filled = 0;
+  while (true) {
+    constexpr std::size_t step = 16384;
+    text.resize(filled + step);
+    auto const count = ::read(file, text.data() + filled, step);
+    if (count < 0) return errno;
+    filled += static_cast<std::size_t>(count);
+    if (count < static_cast<ssize_t>(step)) break;
+    if (filled > default_file_limit) return EFBIG;
+  }
+  text.resize(filled);
+  return 0;
+}
+
+} // namespace
+
+struct LuaHost::Shared {
+  script::HostOptions options;
+  std::atomic<bool> interrupted{false};
+};
+
+/// A state with its sandbox and context.
+struct LuaHost::Machine {
+  explicit Machine(Shared const& shared) : state{shared.options.memory_limit, &shared.interrupted} {
+    context.options = &shared.options;
+    state.context = &context;
+    open_sandbox(state, shared.options.unsafe);
+  }
+
+  lua::State state;
+  Context context;
+  EnvironmentTable environment; ///< before the state in destruction
+};
+
+/// Reads headers, one file after the other.
+class LuaHost::Reader {
+ public:
+  explicit Reader(Shared const& shared) : shared_{shared}, machine_{shared} {
+    machine_.context.is_reader = true;
+    machine_.context.phase = Context::Phase::loading;
+  }
+
+  void read(std::span<fs::path const> files, std::span<script::ReadResult> results) {
+    for (std::size_t i = 0; i < files.size(); ++i) results[i] = read(files[i]);
+  }
+
+ private:
+  script::ReadResult read(fs::path const& path) {
+    auto const& project = shared_.options.project.native();
+    std::string_view shown = path.native();
+    if (shown.size() > project.size() + 1 && shown.starts_with(project) && shown[project.size()] == '/')
+      shown.remove_prefix(project.size() + 1);
+    if (int const code = read_into(path, text_); code != 0) {
+      script::ReadResult result;
+      result.error = ScriptError{fmt::format("cannot read the file: {}", reason_of(code))};
+      result.error->locate({std::string{shown}, 0});
+      return result;
+    }
+    machine_.state.begin(shared_.options.time_limit);
+    machine_.context.script = shown;
+    load_libraries();
+    if (libraries_error_) return {std::nullopt, libraries_error_};
+    return read_header(machine_.state, path, shown, text_);
+  }
+
+  /// A file's top level may use what a library registered.
+  void load_libraries() {
+    if (libraries_loaded_) return;
+    libraries_loaded_ = true;
+    try {
+      lua::protect(machine_.state, [this](lua_State* L) {
+        for (auto const& name : shared_.options.libraries) {
+          push_library(L, name, "libraries");
+          lua_pop(L, 1);
+        }
+      });
+    } catch (ScriptError const& error) {
+      libraries_error_ = error;
+    }
+  }
+
+  Shared const& shared_;
+  Machine machine_;
+  std::string text_;
+  bool libraries_loaded_ = false;
+  std::optional<ScriptError> libraries_error_;
+};
+
+LuaHost::LuaHost(script::HostOptions options) : shared_{std::make_unique<Shared>()} {
+  shared_->options = std::move(options);
+}
+
+LuaHost::~LuaHost() = default;
+
+LuaHost::Machine& LuaHost::machine() {
+  if (machine_) return *machine_;
+  auto machine = std::make_unique<Machine>(*shared_);
+  Loading loading{machine->context};
+  try {
+    lua::protect(machine->state, [this](lua_State* L) {
+      for (auto const& name : shared_->options.libraries) {
+        push_library(L, name, "libraries");
+        lua_pop(L, 1);
+      }
+    });
+  } catch (Error& error) {
+    error.locate({"vm.toml", 0});
+    throw;
+  }
+  machine_ = std::move(machine);
+  return *machine_;
+}
+
+script::Environment LuaHost::load_environment(fs::path const& env_file) {
+  std::error_code status;
+  bool const has_file = fs::exists(env_file, status);
+  if (!has_file && shared_->options.libraries.empty()) return {};
+  auto& machine = this->machine();
+  if (!has_file) return {};
+  auto const text = vm::read_file(env_file);
+  auto const shown = shown_path(env_file, shared_->options.project);
+  machine.state.begin(shared_->options.time_limit);
+  Loading loading{machine.context};
+  try {
+    lua::protect(machine.state, [&](lua_State* L) {
+      load_script(L, text, shown);
+      lua::call(L, 0, 1);
+      machine.environment = read_environment(L, shown);
+    });
+  } catch (lua::CallError& failure) {
+    ScriptError error = static_cast<ScriptError const&>(failure);
+    if (auto hint = explain_nil(error.message()); !hint.empty() && error.hints().empty())
+      error.add_hint({std::move(hint)});
+    error.locate({shown, 0});
+    throw error;
+  }
+  return machine.environment.settings;
+}
+
+std::vector<script::ReadResult> LuaHost::read_headers(std::span<fs::path const> files) {
+  std::vector<script::ReadResult> results(files.size());
+  if (files.empty()) return results;
+  std::span<script::ReadResult> const all{results};
+  if (files.size() < files_worth_a_thread || std::thread::hardware_concurrency() < 2) {
+    Reader{*shared_}.read(files, all);
+  } else {
+    auto const half = files.size() / 2;
+    std::exception_ptr thrown;
+    std::thread second{[&] {
+      try {
+        Reader{*shared_}.read(files.subspan(half), all.subspan(half));
+      } catch (std::exception const&) {
+        thrown = std::current_exception();
+      }
+    }};
+    try {
+      Reader{*shared_}.read(files.first(half), all.first(half));
+    } catch (std::exception const&) {
+      second.join();
+      throw;
+    }
+    second.join();
+    if (thrown) std::rethrow_exception(thrown);
+  }
+  if (shared_->interrupted) throw Interrupted{"interrupted"};
+  return results;
+}
+
+void LuaHost::run(script::Header const& script, graph::Direction direction, op::Target& target) {
+  auto& machine = this->machine();
+  auto const shown = shown_path(script.path, shared_->options.project);
+  Visible visible{machine.context, target, shown};
+  machine.state.begin(shared_->options.time_limit);
+  try {
+    auto const text = vm::read_file(script.path);
+    lua::protect(machine.state, [&](lua_State* L) {
+      load_script(L, text, shown);
+      int const environment = lua_gettop(L) - 1;
+      {
+        Loading loading{machine.context};
+        lua::call(L, 0, 0);
+      }
+      auto const name = direction_text(direction);
+      lua::push(L, name);
+      lua_rawget(L, environment);
+      if (lua_type(L, -1) != LUA_TFUNCTION)
+        throw MigrationError{fmt::format("revision '{}' has no {}()", script.revision, name)};
+      ActiveTarget active{machine.context, target};
+      lua::call(L, 0, 0);
+    });
+  } catch (lua::CallError& failure) {
+    rethrow(failure, shown);
+  } catch (Error& error) {
+    error.locate({shown, 0});
+    throw;
+  }
+}
+
+namespace {
+
+/// Calls a hook of env.lua with { revision, message, direction, file }.
+void run_hook(lua::State& state, Context& context, lua::Ref const& hook, script::Header const& script,
+              std::string const& shown, graph::Direction direction, op::Target& target) {
+  try {
+    lua::protect(state, [&](lua_State* L) {
+      hook.push(L);
+      lua_createtable(L, 0, 4);
+      auto const set = [L](char const* key, std::string_view value) {
+        lua::push(L, value);
+        lua_setfield(L, -2, key);
+      };
+      set("revision", script.revision);
+      set("message", script.message);
+      set("direction", direction_text(direction));
+      set("file", shown);
+      ActiveTarget active{context, target};
+      lua::call(L, 1, 0);
+    });
+  } catch (lua::CallError& failure) {
+    rethrow(failure, shown);
+  }
+}
+
+} // namespace
+
+void LuaHost::before_migration(script::Header const& script, graph::Direction direction, op::Target& target) {
+  auto& machine = this->machine();
+  if (!machine.environment.before_migration) return;
+  machine.state.begin(shared_->options.time_limit);
+  run_hook(machine.state, machine.context, machine.environment.before_migration, script,
+           shown_path(script.path, shared_->options.project), direction, target);
+}
+
+void LuaHost::after_migration(script::Header const& script, graph::Direction direction, op::Target& target) {
+  auto& machine = this->machine();
+  if (!machine.environment.after_migration) return;
+  machine.state.begin(shared_->options.time_limit);
+  run_hook(machine.state, machine.context, machine.environment.after_migration, script,
+           shown_path(script.path, shared_->options.project), direction, target);
+}
+
+void LuaHost::interrupt() noexcept {
+  shared_->interrupted.store(true, std::memory_order_relaxed);
+}
+
+std::unique_ptr<script::Host> make_lua_host(script::HostOptions options) {
+  return std::make_unique<LuaHost>(std::move(options));
+}
+
+} // namespace vm::bindings
