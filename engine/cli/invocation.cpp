@@ -90,22 +90,14 @@ run::Environment& Invocation::open(OpenOptions const& options) {
   auto arguments = script_arguments(global_, options);
   auto config = config::load(overrides, process_.variables, process_.working_directory, options.require_file);
 
-  script::HostOptions host;
-  host.project = config.project;
-  host.library_path = config.library_path;
-  host.libraries = config.libraries;
-  host.arguments = std::move(arguments);
-  host.allow_env = config.allow_env;
-  host.memory_limit = config.memory_limit;
-  host.time_limit = config.time_limit;
-  host.unsafe = global_.unsafe_scripts;
-
+  auto host = run::host_options(config, std::move(arguments), global_.unsafe_scripts);
   signals_ = std::make_unique<Signals>();
   bool const draws =
       process_.streams.err_is_terminal && !global_.no_progress && !global_.quiet && global_.log_format == "text";
   progress_ =
       std::make_unique<ProgressLog>(log_, process_.streams.err, draws, draws ? terminal_width(STDERR_FILENO) : 80,
                                     [] { return std::chrono::steady_clock::now(); });
+  host.log = [this](std::string_view level, std::string_view text) { progress_->script_log(level, text); };
   host_ = make_host_(host);
   environment_ = std::make_unique<run::Environment>(std::move(config), *host_, *progress_);
   signals_->on_interrupt([environment = environment_.get()] { environment->interrupt(); });
@@ -122,7 +114,8 @@ bool Invocation::confirm(std::string_view question) {
   process_.streams.err.flush();
   std::string answer;
   std::getline(process_.streams.in, answer);
-  if (signals_ && environment_) signals_->on_interrupt([environment = environment_.get()] { environment->interrupt(); });
+  if (signals_ && environment_)
+    signals_->on_interrupt([environment = environment_.get()] { environment->interrupt(); });
   answer = lower(trim(answer));
   return answer == "y" || answer == "yes";
 }

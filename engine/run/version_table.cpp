@@ -25,33 +25,36 @@ VersionTable::VersionTable(schema::TableName name, sql::Dialect const& dialect)
 
 std::optional<std::vector<std::string>> VersionTable::read(db::Session& session, inspect::Inspector& inspector) const {
   // Asking for the rows first makes the usual case a single question; only a failure asks whether the table is there.
-  std::unique_ptr<db::Cursor> cursor;
-  std::vector<std::string> columns;
-  std::vector<std::string> rows;
-  try {
-    cursor = session.query(fmt::format("SELECT * FROM {}", quoted_));
-    columns = cursor->columns();
-    if (columns == std::vector<std::string>{std::string{column_name}}) {
-      std::vector<Value> row;
-      while (cursor->next(row)) {
-        if (auto const* text = std::get_if<std::string>(&row[0]))
-          rows.push_back(*text);
-        else
-          rows.emplace_back(dialect_.literal(row[0]));
-      }
+  // It may have been made between the two, then the rows are asked for once more.
+  for (bool again = false;; again = true) {
+    try {
+      return read_existing(session);
+    } catch (DatabaseError const& error) {
+      bool const missing = error.kind != DatabaseErrorKind::connection_lost &&
+                           error.kind != DatabaseErrorKind::interrupted &&
+                           error.kind != DatabaseErrorKind::lock_timeout && !error.statement.empty();
+      if (!missing) throw;
+      if (!inspector.has_table(name_)) return std::nullopt;
+      if (again) throw;
     }
-    cursor.reset();
-  } catch (DatabaseError const& error) {
-    cursor.reset();
-    if (error.kind == DatabaseErrorKind::connection_lost || error.kind == DatabaseErrorKind::interrupted ||
-        inspector.has_table(name_))
-      throw;
-    return std::nullopt;
   }
+}
+
+std::vector<std::string> VersionTable::read_existing(db::Session& session) const {
+  auto const cursor = session.query(fmt::format("SELECT * FROM {}", quoted_));
+  auto const& columns = cursor->columns();
   if (columns != std::vector<std::string>{std::string{column_name}}) {
     throw DatabaseError{fmt::format("table '{}' is no version table: it has the columns {} where only '{}' is expected",
                                     schema::to_string(name_), quoted_list(columns), column_name),
                         Hint{"set version_table in vm.toml to another name, or drop or rename that table"}};
+  }
+  std::vector<std::string> rows;
+  std::vector<Value> row;
+  while (cursor->next(row)) {
+    if (auto const* text = std::get_if<std::string>(&row[0]))
+      rows.push_back(*text);
+    else
+      rows.push_back(dialect_.literal(row[0]));
   }
   std::sort(rows.begin(), rows.end());
   return rows;

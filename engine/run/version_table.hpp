@@ -31,6 +31,8 @@ class VersionTable {
   schema::TableName const& name() const { return name_; }
 
  private:
+  std::vector<std::string> read_existing(db::Session& session) const;
+
   schema::TableName name_;
   sql::Dialect const& dialect_;
   std::string quoted_;

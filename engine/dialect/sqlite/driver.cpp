@@ -612,6 +612,8 @@ void SqliteSession::fail(int code, std::string_view statement) const {
 }
 
 Statement SqliteSession::prepare(std::string_view text, bool keep) const {
+  // Once the handler gave up, SQLite does not ask it again before a statement runs; reading the schema here is earlier.
+  driver_.busy_handler(handle_, &SqliteSession::on_busy, const_cast<SqliteSession*>(this));
   if (text.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     throw DatabaseError{"the statement is longer than 2 GiB"};
   if (auto const zero = text.find('\0'); zero != std::string_view::npos) {
