@@ -29,9 +29,8 @@ class State {
 
   /// The main thread. Never keep the `lua_State*` of a call: it may be a coroutine.
   lua_State* main() const { return main_; }
-  operator lua_State*() const {
-    return main_;
-  } // NOLINT(google-explicit-constructor): a State is used where its main thread is
+  /// A State is used where its main thread is.
+  operator lua_State*() const { return main_; } // NOLINT(google-explicit-constructor)
 
   std::size_t memory_used() const { return used_; }
   std::size_t memory_limit() const { return limit_; }

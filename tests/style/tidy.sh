@@ -8,15 +8,17 @@ build=$(cd "${1:-build/dev}" && pwd)
 passed=$build/tidy
 mkdir -p "$passed"
 
-# One line a source: its path, then what it includes of ours, by what the compiler told ninja.
+# One line a source: its path, then what it includes of ours, by what the compiler told ninja: absolute paths, or, with
+# ccache's base_dir, paths from the build folder.
 changed() {
-  ninja -C "$build" -t deps | awk -v root="$root/" '
+  ninja -C "$build" -t deps | awk -v root="$root/" -v up="$(realpath --relative-to="$build" "$root")/" '
     function flush() { if (source != "") print source rest; source = ""; rest = "" }
     /^[^ ]/ { flush(); next }
     {
       sub(/^ +/, "")
-      if (index($0, root) != 1) next
-      path = substr($0, length(root) + 1)
+      if (index($0, root) == 1) path = substr($0, length(root) + 1)
+      else if (index($0, up) == 1) path = substr($0, length(up) + 1)
+      else next
       if (source == "" && path ~ /^(engine|bindings)\/.*\.cpp$/) source = path
       else if (path !~ /^build\//) rest = rest " " path
     }
