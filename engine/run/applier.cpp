@@ -2,7 +2,6 @@
 
 #include "engine/core/text.hpp"
 #include "engine/op/describe.hpp"
-#include "engine/run/made_catalog.hpp"
 #include "engine/sql/parameters.hpp"
 #include "engine/sql/split.hpp"
 
@@ -94,7 +93,9 @@ class Applier::LiveExisting : public sql::Existing {
 /// Answers from what the run itself made, when there is no database to ask.
 class Applier::MadeExisting : public sql::Existing {
  public:
-  MadeCatalog made;
+  explicit MadeExisting(MadeCatalog* shared) : made{shared ? *shared : own_} {}
+
+  MadeCatalog& made;
 
   schema::Table const* table(schema::TableName const& name) const override { return made.catalog().find_table(name); }
   std::optional<schema::TableName> table_of_index(schema::TableName const& index) const override {
@@ -105,13 +106,17 @@ class Applier::MadeExisting : public sql::Existing {
   }
   schema::Catalog const& catalog() const override { return made.catalog(); }
   std::vector<std::vector<Value>> query(std::string_view, std::vector<Value> const&) const override { return {}; }
+  bool live() const override { return false; }
+
+ private:
+  MadeCatalog own_;
 };
 
 Applier::Applier(ApplierContext context) : context_{std::move(context)} {
   if (context_.session)
     live_ = std::make_unique<LiveExisting>(*context_.inspector, *context_.session);
   else
-    made_ = std::make_unique<MadeExisting>();
+    made_ = std::make_unique<MadeExisting>(context_.made);
 }
 
 Applier::~Applier() = default;

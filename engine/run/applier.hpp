@@ -6,6 +6,7 @@
 #include "engine/db/sink.hpp"
 #include "engine/inspect/inspector.hpp"
 #include "engine/op/target.hpp"
+#include "engine/run/made_catalog.hpp"
 #include "engine/sql/dialect.hpp"
 
 #include <functional>
@@ -25,6 +26,7 @@ struct ApplierContext {
   bool shared_transaction = false; ///< the transaction spans several steps (`transaction = "all"`)
   std::function<void(std::string_view)> warn;
   std::function<bool()> interrupted;
+  MadeCatalog* made = nullptr; ///< offline: what the run made so far; the steps share it
 };
 
 class Applier : public op::Target {

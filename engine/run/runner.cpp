@@ -114,6 +114,7 @@ class Run {
   std::string user_ = user_name(), host_ = host_name();
   std::string checksum_, started_;
   std::int64_t committed_ = 0;
+  MadeCatalog made_;
 };
 
 HistoryEntry Run::entry(StepReport const& report, std::string outcome) const {
@@ -162,7 +163,8 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
                          true,
                          false,
                          {},
-                         {}};
+                         {},
+                         &made_};
   context.surroundings.dialect = std::string{dialect_.name()};
   if (!offline) context.surroundings.server_version = environment_.session().server().version;
   context.surroundings.offline = offline;

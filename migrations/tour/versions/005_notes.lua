@@ -13,7 +13,7 @@ function upgrade()
   if not op.has_column("customers", "notes") then
     op.add_column("customers", sql.column("notes", sql.text))
   end
-  if op.has_table("customer_notes_old") then
+  if not vm.offline and op.has_table("customer_notes_old") then -- there is nothing to ask when SQL is only printed
     op.drop_table("customer_notes_old")
   end
 end
