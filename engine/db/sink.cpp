@@ -82,7 +82,15 @@ bool SessionSink::in_transaction() const {
 ScriptSink::ScriptSink(std::ostream& out, sql::Dialect const& dialect) : out_{out}, dialect_{dialect} {}
 
 std::int64_t ScriptSink::execute(sql::Statement const& statement) {
-  out_ << sql::inline_parameters(statement, dialect_) << ";\n\n";
+  auto const text = sql::inline_parameters(statement, dialect_);
+  if (dialect_.capabilities().delimiter_command && text.find(';') != std::string::npos) {
+    // The mariadb and mysql clients end a statement at the first ';' they see, also within the body of a trigger.
+    std::string delimiter = "$$";
+    while (text.find(delimiter) != std::string::npos) delimiter += '$';
+    out_ << "DELIMITER " << delimiter << "\n" << text << "\n" << delimiter << "\nDELIMITER ;\n\n";
+  } else {
+    out_ << text << ";\n\n";
+  }
   return -1;
 }
 
