@@ -42,7 +42,7 @@ std::vector<Index> find_cycle(std::vector<bool> const& stuck, auto const& needs)
   while (seen_at[at] == 0) {
     path.push_back(at);
     seen_at[at] = static_cast<std::uint32_t>(path.size());
-    auto const below = needs(at);
+    auto const& below = needs(at);
     at = *std::find_if(below.begin(), below.end(), [&](Index i) { return stuck[i]; });
   }
   path.erase(path.begin(), path.begin() + (seen_at[at] - 1));
@@ -53,7 +53,7 @@ std::vector<Index> find_cycle(std::vector<bool> const& stuck, auto const& needs)
 std::vector<Index> order_bottom_up(std::size_t size, auto const& needs) {
   std::vector<std::uint32_t> waits_for(size, 0), starts(size + 1, 0);
   for (Index i = 0; i < size; ++i) {
-    auto const below = needs(i);
+    auto const& below = needs(i);
     waits_for[i] = static_cast<std::uint32_t>(below.size());
     for (auto const b : below) ++starts[b + 1];
   }

@@ -29,6 +29,9 @@ struct Node {
 class Graph {
  public:
   Graph() = default;
+  ~Graph() = default;
+  Graph(Graph const&) = delete;
+  Graph& operator=(Graph const&) = delete;
   Graph(Graph&&) = default;
   Graph& operator=(Graph&&) = default;
 

@@ -195,11 +195,11 @@ TEST_CASE("an upgrade that cannot be made is refused") {
                       "all@heads",
                       "requested revision 'b' overlaps with other requested revision 'a'\n"
                       "hint: the first one needs the second one: 'vm run upgrade b' runs both"}}});
-  for (auto const& [graph, failures] : groups)
-    for (auto const& row : failures) {
+  for (auto const& group : groups)
+    for (auto const& row : group.failures) {
       CAPTURE(row.target);
       CAPTURE(join(row.rows, ","));
-      CHECK(error_of([&] { plan_upgrade(graph, row.rows, row.target); }) == row.error);
+      CHECK(error_of([&] { plan_upgrade(group.graph, row.rows, row.target); }) == row.error);
     }
 }
 
@@ -323,11 +323,11 @@ TEST_CASE("a downgrade that cannot be made is refused") {
                       "a2",
                       "'a2' is not a valid downgrade target from current head 'b2'\n"
                       "hint: the target stays: name a revision below what is to go, 'base' for everything"}}});
-  for (auto const& [graph, failures] : groups)
-    for (auto const& row : failures) {
+  for (auto const& group : groups)
+    for (auto const& row : group.failures) {
       CAPTURE(row.target);
       CAPTURE(join(row.rows, ","));
-      CHECK(error_of([&] { plan_downgrade(graph, row.rows, row.target); }) == row.error);
+      CHECK(error_of([&] { plan_downgrade(group.graph, row.rows, row.target); }) == row.error);
     }
 }
 
