@@ -53,7 +53,8 @@ std::string one_error_text(Error const& error, Style const& style, bool tracebac
   if (error.location()) text += fmt::format("  at {}\n", to_string(*error.location()));
   for (auto const& note : error.notes()) text += note_text(note);
   if (auto const* database = dynamic_cast<DatabaseError const*>(&error)) text += database_text(*database);
-  if (auto const* trace = traceback_of(error); traceback && trace && !trace->empty()) text += indented(*trace, "  ");
+  if (auto const* trace = traceback_of(error); traceback && trace && !trace->empty())
+    text += fmt::format("  traceback:\n{}", indented(*trace, "    "));
   for (auto const& hint : error.hints()) text += fmt::format("{} {}\n", style(Paint::cyan, "hint:"), hint.text);
   return text;
 }
@@ -101,8 +102,6 @@ std::string error_text(std::exception const& error, Style const& style, bool tra
   auto text = one_error_text(*ours, style, traceback);
   if (auto const* script = dynamic_cast<ScriptError const*>(ours)) {
     for (auto const& other : script->others) text += "\n" + one_error_text(other, style, traceback);
-    if (!script->others.empty())
-      text += fmt::format("\n{} files are broken; nothing was done\n", script->others.size() + 1);
   }
   return text;
 }

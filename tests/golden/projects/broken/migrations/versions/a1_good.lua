@@ -1,0 +1,6 @@
+-- a good one
+
+revision = "a1"
+
+function upgrade()
+end

@@ -1,0 +1,3 @@
+-- does not parse
+
+revision = = "b1"

@@ -1,0 +1,4 @@
+-- misspelled
+
+revision = "c1"
+down_revison = "a1"

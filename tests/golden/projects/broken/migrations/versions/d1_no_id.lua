@@ -1,0 +1,4 @@
+-- no id
+
+function upgrade()
+end

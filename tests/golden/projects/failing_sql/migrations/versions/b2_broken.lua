@@ -1,0 +1,18 @@
+-- a statement the database refuses
+--
+-- Revision:  b2
+-- Created:   2026-02-01 10:00:00 UTC
+
+revision      = "b2"
+down_revision = "a1"
+
+function upgrade()
+  op.create_table("half_done", { sql.column("id", sql.integer) })
+  op.execute([[
+    INSERT INTO customers (id, nme)
+    VALUES (1, 'x')
+  ]])
+end
+
+function downgrade()
+end
