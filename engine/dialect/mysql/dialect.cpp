@@ -749,7 +749,9 @@ void Dialect::drop_schema(op::DropSchema const& operation, sql::Compilation& out
 }
 
 void Dialect::alter_enum(op::AlterEnum const& operation, sql::Compilation& out) const {
-  for (auto const& [table, column] : operation.tables) {
+  for (auto const& each : operation.tables) {
+    auto const& table = each.first;
+    auto const& column = each.second;
     op::AlterColumn const alter{.table = table, .column = column};
     auto now = column_now(alter, out);
     if (!now) {

@@ -25,7 +25,7 @@ constexpr std::size_t bytea_oid = 17;
 constexpr int connect_timeout = 10;
 constexpr int first_chunk = 50;
 constexpr int largest_chunk = 5000;
-constexpr std::size_t chunk_bytes = 1024 * 1024;
+constexpr std::size_t chunk_bytes = std::size_t{1024} * 1024;
 /// A statement is prepared when it comes for the third time: two round trips pay only then.
 constexpr int uses_before_prepare = 2;
 constexpr std::size_t kept_statements = 128;

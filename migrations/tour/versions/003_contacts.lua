@@ -36,7 +36,7 @@ function upgrade()
       email = customer.email:lower(),
     })
   end
-  if without_phone > 0 then log.info(without_phone .. " of the customers have no phone number") end
+  if without_phone > 0 then log.info("customers without a phone number: " .. without_phone) end
 end
 
 function downgrade()
