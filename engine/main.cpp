@@ -3,5 +3,6 @@
 #include "engine/cli/app.hpp"
 
 int main(int argc, char** argv) {
-  return vm::cli::run(argc, argv, [](vm::script::HostOptions const& options) { return vm::bindings::make_lua_host(options); });
+  return vm::cli::run(argc, argv,
+                      [](vm::script::HostOptions const& options) { return vm::bindings::make_lua_host(options); });
 }

@@ -11,7 +11,7 @@ namespace vm::db {
 /// Who holds the lock, as far as the database tells; empty fields are unknown.
 struct LockHolder {
   std::string user, host, application, process, since;
-  std::string describe() const;  ///< "process 4711 of 'ann' at 10.0.0.5, since 2026-02-01 10:00:00"
+  std::string describe() const; ///< "process 4711 of 'ann' at 10.0.0.5, since 2026-02-01 10:00:00"
 };
 
 /// Held from a successful try_acquire() to destruction; freed by the system when the process dies.

@@ -1,5 +1,5 @@
-// One connection to a database. Statements run verbatim on the driver's own handle; SOCI opens the connection. One thread
-// uses a session at a time, except cancel().
+// One connection to a database. Statements run verbatim on the driver's own handle; SOCI opens the connection. One
+// thread uses a session at a time, except cancel().
 #pragma once
 
 #include "engine/core/database_url.hpp"
@@ -17,36 +17,38 @@
 namespace vm::db {
 
 struct ServerInfo {
-  std::string product;  ///< "SQLite", "PostgreSQL", "MariaDB", "MySQL"
-  std::string version;  ///< "15.6"
-  int number = 0;       ///< 150006, 101106 (10.11.6), 34001 (3.40.1): major*10000 + minor*100 + patch (PostgreSQL: major*10000 + minor)
+  std::string product; ///< "SQLite", "PostgreSQL", "MariaDB", "MySQL"
+  std::string version; ///< "15.6"
+  int number = 0;      ///< 150006, 101106 (10.11.6), 34001 (3.40.1): major*10000 + minor*100 + patch (PostgreSQL:
+                       ///< major*10000 + minor)
 };
 
 struct ConnectOptions {
   std::string application_name = "vm";
-  std::optional<double> lock_timeout;       ///< seconds a statement waits for a lock; SQLite: busy timeout
-  std::optional<double> statement_timeout;  ///< seconds a statement may run
-  bool create = true;                       ///< SQLite: make the file when it is not there
+  std::optional<double> lock_timeout;      ///< seconds a statement waits for a lock; SQLite: busy timeout
+  std::optional<double> statement_timeout; ///< seconds a statement may run
+  bool create = true;                      ///< SQLite: make the file when it is not there
   bool read_only = false;
 };
 
 /// What a server says beside its answer: a NOTICE or a warning.
 struct Notice {
-  std::string severity;  ///< "NOTICE", "WARNING", "Note" …, as the server calls it
-  std::string code;      ///< SQLSTATE or error number, may be empty
+  std::string severity; ///< "NOTICE", "WARNING", "Note" …, as the server calls it
+  std::string code;     ///< SQLSTATE or error number, may be empty
   std::string message;
 };
 using NoticeHandler = std::function<void(Notice const&)>;
 
 /// Rows as they arrive, in constant memory; destroying it early ends the query and leaves the session usable.
 /// While one is open, the session may run other statements. Must not outlive its session. On PostgreSQL a cursor opened
-/// inside a transaction ends with it; on SQLite a ROLLBACK ends every open cursor, and its table cannot be altered meanwhile.
+/// inside a transaction ends with it; on SQLite a ROLLBACK ends every open cursor, and its table cannot be altered
+/// meanwhile.
 class Cursor {
  public:
   virtual ~Cursor() = default;
   virtual std::vector<std::string> const& columns() const = 0;
   virtual bool next(std::vector<Value>& row) = 0;
-  virtual std::int64_t rows_affected() const = 0;  ///< for statements that return no rows
+  virtual std::int64_t rows_affected() const = 0; ///< for statements that return no rows
 };
 
 class Session {
@@ -65,12 +67,12 @@ class Session {
   /// COPY … FROM stdin where the database has it; throws DatabaseError elsewhere.
   virtual std::int64_t copy_in(std::string_view statement, std::string_view data) = 0;
 
-  /// SQLite: switches enforcement of foreign keys, also inside a transaction (SQLITE_DBCONFIG_ENABLE_FKEY; the PRAGMA does
-  /// nothing there). A rebuild of a table needs it off. Elsewhere it does nothing.
+  /// SQLite: switches enforcement of foreign keys, also inside a transaction (SQLITE_DBCONFIG_ENABLE_FKEY; the PRAGMA
+  /// does nothing there). A rebuild of a table needs it off. Elsewhere it does nothing.
   virtual void enforce_foreign_keys(bool /*on*/) {}
 
   virtual bool in_transaction() const = 0;
-  virtual bool is_alive() const = 0;  ///< false once the connection was lost
+  virtual bool is_alive() const = 0; ///< false once the connection was lost
 
   /// Seconds; nullopt: the server's default. Apply to statements run from now on.
   virtual void set_lock_timeout(std::optional<double> seconds) = 0;

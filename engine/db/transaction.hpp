@@ -11,7 +11,7 @@ class Transaction {
   Transaction(Session& session, std::string_view begin);
   Transaction(Transaction const&) = delete;
   Transaction& operator=(Transaction const&) = delete;
-  ~Transaction();  ///< rolls back when neither commit() nor rollback() was called; never throws
+  ~Transaction(); ///< rolls back when neither commit() nor rollback() was called; never throws
 
   void commit();
   void rollback();

@@ -1,5 +1,5 @@
-// Operations as data. A migration, autogenerate, lint and `--sql` all make or read these values; a dialect compiles them.
-// Names are those of the Lua functions: op.drop_column is DropColumn.
+// Operations as data. A migration, autogenerate, lint and `--sql` all make or read these values; a dialect compiles
+// them. Names are those of the Lua functions: op.drop_column is DropColumn.
 #pragma once
 
 #include "engine/schema/table.hpp"
@@ -17,7 +17,7 @@ using schema::Options;
 using schema::TableName;
 
 struct CreateTable {
-  schema::Table table;  ///< its indexes are made after it; `table.options` hold the dialects' own
+  schema::Table table; ///< its indexes are made after it; `table.options` hold the dialects' own
   bool if_not_exists = false;
   bool temporary = false;
 };
@@ -35,7 +35,7 @@ struct RenameTable {
 
 struct AddColumn {
   TableName table;
-  schema::Column column;  ///< unique, index, references and check become statements of their own where needed
+  schema::Column column; ///< unique, index, references and check become statements of their own where needed
   bool if_not_exists = false;
   std::optional<Identifier> insert_before = {}, insert_after = {};
 };
@@ -48,9 +48,9 @@ struct DropColumn {
 };
 
 /// "Set to this" or "drop it"; the field that holds it is unset for "leave as it is".
-template <typename T>
+template<typename T>
 struct Change {
-  std::optional<T> value = {};  ///< unset: drop
+  std::optional<T> value = {}; ///< unset: drop
 };
 
 struct AlterColumn {
@@ -61,12 +61,12 @@ struct AlterColumn {
   std::optional<Change<schema::ServerDefault>> server_default = {};
   std::optional<Identifier> new_column_name = {};
   std::optional<Change<std::string>> comment = {};
-  std::optional<std::string> using_expression = {};  ///< PostgreSQL: USING of a type change
+  std::optional<std::string> using_expression = {}; ///< PostgreSQL: USING of a type change
   std::optional<bool> autoincrement = {};
   std::optional<Change<schema::Computed>> computed = {};
   std::optional<Change<schema::Identity>> identity = {};
   std::optional<std::string> collation = {};
-  std::optional<Identifier> insert_before = {}, insert_after = {};  ///< batch only
+  std::optional<Identifier> insert_before = {}, insert_after = {}; ///< batch only
 
   // What the column is now; needed offline on MariaDB, otherwise the database is asked.
   std::optional<schema::Type> existing_type = {};
@@ -85,8 +85,8 @@ struct CreateIndex {
 };
 
 struct DropIndex {
-  TableName index;                 ///< its schema is the table's
-  std::optional<TableName> table = {};  ///< needed on MariaDB/MySQL; looked up there when left out
+  TableName index;                     ///< its schema is the table's
+  std::optional<TableName> table = {}; ///< needed on MariaDB/MySQL; looked up there when left out
   bool concurrently = false;
   bool if_exists = false;
   bool cascade = false;
@@ -172,19 +172,19 @@ struct AlterEnum {
   };
   TableName name;
   std::vector<Add> add = {};
-  std::vector<std::pair<std::string, std::string>> rename = {};  ///< old, new
-  std::vector<std::string> remove = {};                          ///< by replacing the type
-  std::vector<std::pair<TableName, Identifier>> tables = {};     ///< SQLite and MariaDB: the columns that hold the enum
+  std::vector<std::pair<std::string, std::string>> rename = {}; ///< old, new
+  std::vector<std::string> remove = {};                         ///< by replacing the type
+  std::vector<std::pair<TableName, Identifier>> tables = {};    ///< SQLite and MariaDB: the columns that hold the enum
 };
 
 struct CreateView {
   TableName name;
-  std::string definition = {};  ///< the SELECT
+  std::string definition = {}; ///< the SELECT
   std::vector<Identifier> columns = {};
-  bool replace = false;    ///< op.replace_view
+  bool replace = false; ///< op.replace_view
   bool if_not_exists = false;
   bool materialized = false;
-  bool with_data = true;   ///< materialized only
+  bool with_data = true; ///< materialized only
   Options options = {};
 };
 
@@ -202,13 +202,13 @@ struct RefreshMaterializedView {
 
 struct CreateFunction {
   TableName name;
-  std::string arguments = {};   ///< between the parentheses, verbatim
-  std::string returns = {};     ///< verbatim; empty for a procedure
-  std::string language = {};    ///< PostgreSQL: "sql", "plpgsql" …
-  std::string body = {};        ///< verbatim
+  std::string arguments = {}; ///< between the parentheses, verbatim
+  std::string returns = {};   ///< verbatim; empty for a procedure
+  std::string language = {};  ///< PostgreSQL: "sql", "plpgsql" …
+  std::string body = {};      ///< verbatim
   bool replace = false;
   bool procedure = false;
-  Options options = {};         ///< "volatility", "security", "deterministic" …
+  Options options = {}; ///< "volatility", "security", "deterministic" …
 };
 
 struct DropFunction {
@@ -222,18 +222,18 @@ struct DropFunction {
 struct CreateTrigger {
   Identifier name;
   TableName table;
-  std::string timing = {};               ///< "BEFORE", "AFTER", "INSTEAD OF"
-  std::vector<std::string> events = {};  ///< "INSERT", "UPDATE", "UPDATE OF a, b", "DELETE", "TRUNCATE"
-  std::string level = {};                ///< "ROW" (default) or "STATEMENT"
-  std::string when = {};                 ///< condition, may be empty
-  std::string body = {};                 ///< SQLite/MariaDB: statements; PostgreSQL: "EXECUTE FUNCTION f()" or a function's call
+  std::string timing = {};              ///< "BEFORE", "AFTER", "INSTEAD OF"
+  std::vector<std::string> events = {}; ///< "INSERT", "UPDATE", "UPDATE OF a, b", "DELETE", "TRUNCATE"
+  std::string level = {};               ///< "ROW" (default) or "STATEMENT"
+  std::string when = {};                ///< condition, may be empty
+  std::string body = {}; ///< SQLite/MariaDB: statements; PostgreSQL: "EXECUTE FUNCTION f()" or a function's call
   bool if_not_exists = false;
   bool replace = false;
 };
 
 struct DropTrigger {
   Identifier name;
-  std::optional<TableName> table = {};   ///< needed on PostgreSQL
+  std::optional<TableName> table = {}; ///< needed on PostgreSQL
   bool if_exists = false;
   bool cascade = false;
 };
@@ -273,8 +273,8 @@ using Cell = std::variant<Value, schema::Expression>;
 struct BulkInsert {
   TableName table;
   std::vector<Identifier> columns = {};
-  std::vector<std::vector<Cell>> rows = {};      ///< each as long as `columns`
-  std::optional<std::string> on_conflict = {};   ///< "ignore", or SQL text after ON CONFLICT
+  std::vector<std::vector<Cell>> rows = {};    ///< each as long as `columns`
+  std::optional<std::string> on_conflict = {}; ///< "ignore", or SQL text after ON CONFLICT
 };
 
 struct Insert {
@@ -288,7 +288,7 @@ using Parameters = std::vector<std::pair<std::string, Value>>;
 struct Update {
   TableName table;
   std::vector<std::pair<Identifier, Cell>> set = {};
-  std::optional<std::string> where = {};  ///< SQL text with :name parameters
+  std::optional<std::string> where = {}; ///< SQL text with :name parameters
   Parameters parameters = {};
 };
 
@@ -299,26 +299,26 @@ struct Delete {
 };
 
 struct ExecuteSql {
-  std::vector<std::string> texts = {};        ///< each one or several statements, verbatim
-  std::optional<Parameters> parameters = {};  ///< unset: nothing in the text is a parameter
+  std::vector<std::string> texts = {};       ///< each one or several statements, verbatim
+  std::optional<Parameters> parameters = {}; ///< unset: nothing in the text is a parameter
 };
 
 struct BatchAlterTable;
 
-using Operation =
-    std::variant<CreateTable, DropTable, RenameTable, AddColumn, DropColumn, AlterColumn, CreateIndex, DropIndex, CreatePrimaryKey,
-                 CreateUniqueConstraint, CreateForeignKey, CreateCheckConstraint, CreateExcludeConstraint, ValidateConstraint,
-                 DropConstraint, CreateTableComment, DropTableComment, CreateSchema, DropSchema, CreateEnum, DropEnum, AlterEnum,
-                 CreateView, DropView, RefreshMaterializedView, CreateFunction, DropFunction, CreateTrigger, DropTrigger,
-                 CreateSequence, DropSequence, CreateExtension, DropExtension, BulkInsert, Insert, Update, Delete, ExecuteSql,
-                 BatchAlterTable>;
+using Operation = std::variant<CreateTable, DropTable, RenameTable, AddColumn, DropColumn, AlterColumn, CreateIndex,
+                               DropIndex, CreatePrimaryKey, CreateUniqueConstraint, CreateForeignKey,
+                               CreateCheckConstraint, CreateExcludeConstraint, ValidateConstraint, DropConstraint,
+                               CreateTableComment, DropTableComment, CreateSchema, DropSchema, CreateEnum, DropEnum,
+                               AlterEnum, CreateView, DropView, RefreshMaterializedView, CreateFunction, DropFunction,
+                               CreateTrigger, DropTrigger, CreateSequence, DropSequence, CreateExtension, DropExtension,
+                               BulkInsert, Insert, Update, Delete, ExecuteSql, BatchAlterTable>;
 
 /// Several changes of one table; on SQLite one rebuild.
 struct BatchAlterTable {
   enum class Recreate { automatic, always, never };
   TableName table;
   Recreate recreate = Recreate::automatic;
-  std::vector<Operation> operations = {};  ///< each about `table`
+  std::vector<Operation> operations = {}; ///< each about `table`
   Options options = {};
 };
 

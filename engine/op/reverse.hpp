@@ -7,8 +7,8 @@
 namespace vm::op {
 
 struct Reversed {
-  std::vector<Operation> operations;  ///< empty when it cannot be reversed
-  std::string reason;                 ///< why not; empty otherwise
+  std::vector<Operation> operations; ///< empty when it cannot be reversed
+  std::string reason;                ///< why not; empty otherwise
 };
 
 /// `before` is the catalog as it was before `operation` ran; may be null, then only creating operations have a reverse.

@@ -1,5 +1,5 @@
-// The port through which a migration acts: where its operations go and what it may ask. `run::Applier` implements it for a
-// live database and for `--sql`; tests implement it by recording. Bindings only ever see this.
+// The port through which a migration acts: where its operations go and what it may ask. `run::Applier` implements it
+// for a live database and for `--sql`; tests implement it by recording. Bindings only ever see this.
 #pragma once
 
 #include "engine/core/error.hpp"
@@ -28,16 +28,16 @@ class Rows {
 
 /// What an inspection is to read; the less, the cheaper.
 struct InspectScope {
-  std::optional<std::vector<TableName>> tables;  ///< unset: every table
-  bool tables_only = false;                      ///< no enums, views, sequences, triggers, functions
+  std::optional<std::vector<TableName>> tables; ///< unset: every table
+  bool tables_only = false;                     ///< no enums, views, sequences, triggers, functions
 };
 
 /// What a script can see as `vm.*`.
 struct Surroundings {
-  std::string dialect;         ///< "sqlite", "postgresql", "mysql", "mariadb"
-  std::string server_version;  ///< "15.6", "10.11.6", "3.40.1"; empty offline without a connection
+  std::string dialect;        ///< "sqlite", "postgresql", "mysql", "mariadb"
+  std::string server_version; ///< "15.6", "10.11.6", "3.40.1"; empty offline without a connection
   bool offline = false;
-  std::string direction;       ///< "upgrade" or "downgrade"
+  std::string direction; ///< "upgrade" or "downgrade"
 };
 
 class Target {
@@ -48,15 +48,16 @@ class Target {
   /// The naming convention in force and the longest name the database stores.
   virtual schema::NamingConvention const& naming() const = 0;
 
-  /// Compiles and sends. `where` is the line of the migration that called. Throws DatabaseError, UsageError (an operation
-  /// this database cannot do), Interrupted.
+  /// Compiles and sends. `where` is the line of the migration that called. Throws DatabaseError, UsageError (an
+  /// operation this database cannot do), Interrupted.
   virtual Outcome apply(Operation const& operation, Location const& where) = 0;
 
   /// Runs one statement and streams its rows. Throws ScriptError offline.
   virtual std::unique_ptr<Rows> query(std::string const& text, std::optional<Parameters> const& parameters,
                                       Location const& where) = 0;
 
-  /// Reads the live schema; offline it knows only what earlier operations of the run made and throws ScriptError otherwise.
+  /// Reads the live schema; offline it knows only what earlier operations of the run made and throws ScriptError
+  /// otherwise.
   virtual schema::Catalog inspect(InspectScope const& scope, Location const& where) = 0;
 
   /// Leaves the transaction while `body` runs.

@@ -12,7 +12,7 @@ namespace vm::schema {
 
 struct View {
   TableName name;
-  std::string definition = {};  ///< the SELECT
+  std::string definition = {}; ///< the SELECT
   bool materialized = false;
   bool operator==(View const&) const = default;
 };
@@ -25,7 +25,7 @@ struct EnumType {
 
 struct Sequence {
   TableName name;
-  std::string type = {};  ///< "bigint" …, empty where the database has no type for it
+  std::string type = {}; ///< "bigint" …, empty where the database has no type for it
   std::optional<std::int64_t> start = {}, increment = {}, minimum = {}, maximum = {}, cache = {};
   bool cycle = false;
   bool operator==(Sequence const&) const = default;
@@ -34,14 +34,14 @@ struct Sequence {
 struct Trigger {
   Identifier name;
   TableName table;
-  std::string definition = {};  ///< the whole CREATE TRIGGER
+  std::string definition = {}; ///< the whole CREATE TRIGGER
   bool operator==(Trigger const&) const = default;
 };
 
 struct Function {
   TableName name;
-  std::string arguments = {};   ///< as the database prints them
-  std::string definition = {};  ///< the whole CREATE FUNCTION / PROCEDURE
+  std::string arguments = {};  ///< as the database prints them
+  std::string definition = {}; ///< the whole CREATE FUNCTION / PROCEDURE
   bool procedure = false;
   bool operator==(Function const&) const = default;
 };

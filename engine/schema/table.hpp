@@ -1,5 +1,5 @@
-// Columns, constraints, indexes and tables as plain values: what `sql.column()` and `sql.table()` make, what an inspector
-// reads, what autogenerate compares.
+// Columns, constraints, indexes and tables as plain values: what `sql.column()` and `sql.table()` make, what an
+// inspector reads, what autogenerate compares.
 #pragma once
 
 #include "engine/core/value.hpp"
@@ -24,9 +24,10 @@ struct Expression {
 /// A default the database fills in: a literal (quoted by the dialect) or an expression.
 using ServerDefault = std::variant<Value, Expression>;
 
-/// Options that only some dialects read ("mysql_engine" -> "InnoDB"), by full name. A dialect refuses names with its own
-/// prefix that it does not know and ignores other prefixes.
-using OptionValue = std::variant<bool, double, std::string, std::vector<std::string>, std::map<std::string, std::string>>;
+/// Options that only some dialects read ("mysql_engine" -> "InnoDB"), by full name. A dialect refuses names with its
+/// own prefix that it does not know and ignores other prefixes.
+using OptionValue =
+    std::variant<bool, double, std::string, std::vector<std::string>, std::map<std::string, std::string>>;
 using Options = std::map<std::string, OptionValue>;
 
 enum class Deferral { unspecified, not_deferrable, initially_immediate, initially_deferred };
@@ -49,9 +50,9 @@ struct ForeignKey {
   std::optional<Identifier> name = {};
   std::vector<Identifier> columns = {};
   TableName referent;
-  std::vector<Identifier> referent_columns = {};  ///< empty: the referent's primary key
-  std::string ondelete = {}, onupdate = {};            ///< upper case, empty for the database's default (NO ACTION)
-  std::string match = {};                         ///< "FULL", "SIMPLE" or empty
+  std::vector<Identifier> referent_columns = {}; ///< empty: the referent's primary key
+  std::string ondelete = {}, onupdate = {};      ///< upper case, empty for the database's default (NO ACTION)
+  std::string match = {};                        ///< "FULL", "SIMPLE" or empty
   Deferral deferral = Deferral::unspecified;
   bool not_valid = false;
   bool operator==(ForeignKey const&) const = default;
@@ -66,7 +67,7 @@ struct CheckConstraint {
 
 struct ExcludeConstraint {
   std::optional<Identifier> name = {};
-  std::vector<std::pair<std::variant<Identifier, Expression>, std::string>> elements = {};  ///< what, operator
+  std::vector<std::pair<std::variant<Identifier, Expression>, std::string>> elements = {}; ///< what, operator
   std::string using_method = "gist";
   std::optional<std::string> where = {};
   Deferral deferral = Deferral::unspecified;
@@ -97,16 +98,16 @@ struct Column {
   bool primary_key = false;
   bool unique = false;
   bool index = false;
-  std::optional<bool> autoincrement = {};             ///< unset: the dialect's rule for a sole integer primary key
+  std::optional<bool> autoincrement = {}; ///< unset: the dialect's rule for a sole integer primary key
   std::optional<ServerDefault> server_default = {};
   std::optional<std::string> comment = {};
-  std::optional<ForeignKey> references = {};          ///< columns empty: this one
+  std::optional<ForeignKey> references = {}; ///< columns empty: this one
   std::optional<CheckConstraint> check = {};
   std::optional<Computed> computed = {};
   std::optional<Identity> identity = {};
   std::optional<std::string> collation = {};
   Options options = {};
-  std::optional<Identifier> renamed_from = {};        ///< only in a desired schema
+  std::optional<Identifier> renamed_from = {}; ///< only in a desired schema
   bool operator==(Column const&) const = default;
 };
 
@@ -116,20 +117,20 @@ struct IndexElement {
   bool descending = false;
   std::optional<bool> nulls_first = {};
   std::optional<std::string> operator_class = {};
-  std::optional<int> length = {};                     ///< MariaDB/MySQL prefix length
+  std::optional<int> length = {}; ///< MariaDB/MySQL prefix length
   std::optional<std::string> collation = {};
   bool operator==(IndexElement const&) const = default;
 };
 
 struct Index {
-  std::optional<Identifier> name = {};                ///< unset: the naming convention's, else ix_<table>_<column>
+  std::optional<Identifier> name = {}; ///< unset: the naming convention's, else ix_<table>_<column>
   std::vector<IndexElement> elements = {};
   bool unique = false;
   bool nulls_not_distinct = false;
   std::optional<std::string> where = {};
-  std::string using_method = {};                      ///< "gin", "hash" …; empty: the database's default
+  std::string using_method = {}; ///< "gin", "hash" …; empty: the database's default
   std::vector<Identifier> include = {};
-  std::map<std::string, std::string> with = {};       ///< storage parameters
+  std::map<std::string, std::string> with = {}; ///< storage parameters
   Options options = {};
   bool operator==(Index const&) const = default;
 };
@@ -137,7 +138,7 @@ struct Index {
 struct Table {
   TableName name;
   std::vector<Column> columns = {};
-  std::vector<Constraint> constraints = {};           ///< in the order written; column flags are not repeated here
+  std::vector<Constraint> constraints = {}; ///< in the order written; column flags are not repeated here
   std::vector<Index> indexes = {};
   std::optional<std::string> comment = {};
   Options options = {};

@@ -1,5 +1,5 @@
-// `:name` parameters of users' SQL, found only where they are parameters: not in strings, comments, quoted names, dollar
-// quotes, casts (`::int`) or slices (`a[1:2]`).
+// `:name` parameters of users' SQL, found only where they are parameters: not in strings, comments, quoted names,
+// dollar quotes, casts (`::int`) or slices (`a[1:2]`).
 #pragma once
 
 #include "engine/op/operation.hpp"
