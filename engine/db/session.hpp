@@ -82,7 +82,7 @@ class Session {
   virtual void cancel() noexcept = 0;
 
   /// Receives notices and warnings from now on; without one they are dropped. The handler must not use the session.
-  virtual void set_notice_handler(NoticeHandler /*handler*/) {} // NOLINT(performance-unnecessary-value-param): a sink
+  virtual void set_notice_handler(NoticeHandler const& /*handler*/) {}
 
   /// All rows of a small query.
   std::vector<std::vector<Value>> all(std::string_view statement, std::span<Value const> parameters = {});

@@ -325,6 +325,8 @@ class Statement {
   Statement(Driver const& driver, MYSQL_STMT* handle) : driver_{&driver}, handle_{handle} {}
   Statement(Statement&& other) noexcept : driver_{other.driver_}, handle_{std::exchange(other.handle_, nullptr)} {}
   Statement& operator=(Statement&&) = delete;
+  Statement(Statement const&) = delete;
+  Statement& operator=(Statement const&) = delete;
   ~Statement() { close(); }
 
   MYSQL_STMT* get() const { return handle_; }
@@ -342,6 +344,8 @@ class Result {
   Result(Driver const& driver, MYSQL_RES* handle) : driver_{&driver}, handle_{handle} {}
   Result(Result&& other) noexcept : driver_{other.driver_}, handle_{std::exchange(other.handle_, nullptr)} {}
   Result& operator=(Result&&) = delete;
+  Result(Result const&) = delete;
+  Result& operator=(Result const&) = delete;
   ~Result() {
     if (handle_ != nullptr) driver_->free_result(handle_);
   }
@@ -366,6 +370,7 @@ class Binds {
   }
   Binds(Binds const&) = delete;
   Binds& operator=(Binds const&) = delete;
+  ~Binds() = default;
 
   MYSQL_BIND* data() { return binds_.data(); }
   std::size_t size() const { return binds_.size(); }
@@ -422,6 +427,8 @@ class Binds {
 class MysqlSession final : public db::Session {
  public:
   MysqlSession(DatabaseUrl const& url, db::ConnectOptions const& options);
+  MysqlSession(MysqlSession const&) = delete;
+  MysqlSession& operator=(MysqlSession const&) = delete;
   ~MysqlSession() override { kept_.clear(); }
 
   db::ServerInfo const& server() const override { return server_; }
@@ -437,12 +444,14 @@ class MysqlSession final : public db::Session {
     execute(statement_timeout_statement(seconds));
   }
   void cancel() noexcept override;
-  void set_notice_handler(db::NoticeHandler handler) override { notice_handler_ = std::move(handler); }
+  void set_notice_handler(db::NoticeHandler const& handler) override { notice_handler_ = handler; }
 
   // For the cursors.
   Driver const& driver() const { return driver_; }
   struct Running {
     explicit Running(MysqlSession& owner) : session{owner} { session.running_ = true; }
+    Running(Running const&) = delete;
+    Running& operator=(Running const&) = delete;
     ~Running() { session.running_ = false; }
     MysqlSession& session;
   };
@@ -510,7 +519,7 @@ class TextCursor final : public db::Cursor {
   bool next(std::vector<Value>& row) override {
     if (!result_) return false;
     auto const& driver = session_.driver();
-    MYSQL_ROW const data = driver.fetch_row(result_->get());
+    MYSQL_ROW data = driver.fetch_row(result_->get());
     if (data == nullptr) return false;
     unsigned long const* const lengths = driver.fetch_lengths(result_->get());
     row.resize(names_.size());
@@ -1038,7 +1047,7 @@ void MysqlSession::report_warnings() {
   if (driver_.real_query(handle_, ask.data(), ask.size()) != 0) return;
   Result const result{driver_, driver_.store_result(handle_)};
   if (result.get() == nullptr) return;
-  while (MYSQL_ROW const row = driver_.fetch_row(result.get()))
+  while (MYSQL_ROW row = driver_.fetch_row(result.get()))
     notice_handler_({row[0] ? row[0] : "", row[1] ? row[1] : "", row[2] ? row[2] : ""});
 }
 

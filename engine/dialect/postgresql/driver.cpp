@@ -118,6 +118,8 @@ class Result {
     std::swap(handle_, other.handle_);
     return *this;
   }
+  Result(Result const&) = delete;
+  Result& operator=(Result const&) = delete;
   ~Result() {
     if (handle_ != nullptr) driver_->clear(handle_);
   }
@@ -240,6 +242,8 @@ bool has_inner_semicolon(std::string_view statement) {
 class PostgresSession final : public db::Session {
  public:
   PostgresSession(DatabaseUrl const& url, db::ConnectOptions const& options);
+  PostgresSession(PostgresSession const&) = delete;
+  PostgresSession& operator=(PostgresSession const&) = delete;
   ~PostgresSession() override {
     if (cancel_ != nullptr) driver_.freeCancel(cancel_);
   }
@@ -260,7 +264,7 @@ class PostgresSession final : public db::Session {
     set_timeout("statement_timeout", seconds);
   }
   void cancel() noexcept override;
-  void set_notice_handler(db::NoticeHandler handler) override { notice_handler_ = std::move(handler); }
+  void set_notice_handler(db::NoticeHandler const& handler) override { notice_handler_ = handler; }
 
   // For the cursors.
   Driver const& driver() const { return driver_; }
@@ -279,6 +283,8 @@ class PostgresSession final : public db::Session {
       session.cancelled_ = false;
       session.running_ = true;
     }
+    Running(Running const&) = delete;
+    Running& operator=(Running const&) = delete;
     ~Running() { session.running_ = false; }
     PostgresSession& session;
   };

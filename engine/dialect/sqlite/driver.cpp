@@ -239,6 +239,8 @@ class Statement {
     std::swap(handle_, other.handle_);
     return *this;
   }
+  Statement(Statement const&) = delete;
+  Statement& operator=(Statement const&) = delete;
   ~Statement() {
     if (handle_ != nullptr) driver_->finalize(handle_);
   }
@@ -253,6 +255,8 @@ class Statement {
 class SqliteSession final : public db::Session {
  public:
   SqliteSession(DatabaseUrl const& url, db::ConnectOptions const& options);
+  SqliteSession(SqliteSession const&) = delete;
+  SqliteSession& operator=(SqliteSession const&) = delete;
   ~SqliteSession() override { kept_.clear(); }
 
   db::ServerInfo const& server() const override { return server_; }
