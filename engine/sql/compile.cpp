@@ -83,7 +83,8 @@ void Compiler::compile_into(op::Operation const& operation, Compilation& out) co
                },
                operation);
   } catch (UsageError& error) {
-    if (!error.message().starts_with("op.")) error.prefix(fmt::format("op.{}", op::name_of(operation)));
+    bool const says_where = error.message().starts_with("op.") || error.message().starts_with("sql.");
+    if (!says_where) error.prefix(fmt::format("op.{}", op::name_of(operation)));
     throw;
   }
 }

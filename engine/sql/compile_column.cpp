@@ -71,13 +71,13 @@ std::string Compiler::column_tail(ColumnPlace const&) const {
 void Compiler::add_column(op::AddColumn const& operation, Compilation& out) const {
   auto const& column = operation.column;
   prepare_type(column.type, out);
-  out.add(fmt::format("ALTER TABLE {} ADD COLUMN {}{}", quote(operation.table),
-                      operation.if_not_exists ? "IF NOT EXISTS " : "",
-                      column_definition({.column = column,
-                                         .in_key = column.primary_key,
-                                         .writes_key = column.primary_key,
-                                         .generates = column.autoincrement.value_or(false),
-                                         .writes_constraints = true})));
+  out.add(fmt::format(
+      "ALTER TABLE {} ADD COLUMN {}{}", quote(operation.table), operation.if_not_exists ? "IF NOT EXISTS " : "",
+      column_definition({.column = column,
+                         .in_key = column.primary_key,
+                         .writes_key = column.primary_key,
+                         .generates = generates_values({.name = operation.table, .columns = {column}}, column),
+                         .writes_constraints = true})));
   if (column.index) {
     create_index({.table = operation.table,
                   .index = {.elements = {{.what = column.name}}},

@@ -20,7 +20,7 @@ OptionReader::OptionReader(schema::Options const& options, std::string_view oper
       if (std::ranges::find(known, std::string_view{name}.substr(prefix.size())) != known.end()) break;
       std::vector<std::string> candidates;
       for (auto const candidate : known) candidates.push_back(fmt::format("{}{}", prefix, candidate));
-      UsageError error{fmt::format("'{}' has no option '{}'", operation, name)};
+      UsageError error{fmt::format("{}: unknown option '{}'", operation, name)};
       if (auto const nearest = nearest_name(name, candidates)) {
         error.add_hint({fmt::format("did you mean '{}'?", *nearest)});
       } else if (!candidates.empty()) {
@@ -45,7 +45,7 @@ schema::OptionValue const* OptionReader::find(std::string_view name) const {
 }
 
 void OptionReader::mistyped(std::string_view name, std::string_view wanted) const {
-  throw UsageError{fmt::format("option '{}' of '{}' must be {}", full_name(name), operation_, wanted)};
+  throw UsageError{fmt::format("{}: option '{}' must be {}", operation_, full_name(name), wanted)};
 }
 
 bool OptionReader::flag(std::string_view name) const {

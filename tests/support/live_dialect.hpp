@@ -32,6 +32,12 @@ class LiveDialect final : public sql::Existing {
   sql::Dialect const& dialect() const { return *dialect_; }
   db::Session& session() { return *session_; }
 
+  /// What was read from the database is read again.
+  void forget() {
+    known_.reset();
+    asked_.reset();
+  }
+
   /// Compiles and runs, inside a transaction where the database can; throws when a check finds rows.
   std::vector<std::string> apply(op::Operation const& operation) {
     forget();
@@ -94,11 +100,6 @@ class LiveDialect final : public sql::Existing {
   std::unique_ptr<db::Session> session_;
   std::unique_ptr<sql::Dialect> dialect_;
   std::unique_ptr<inspect::Inspector> inspector_;
-  void forget() {
-    known_.reset();
-    asked_.reset();
-  }
-
   mutable std::optional<schema::Catalog> known_;
   mutable std::optional<std::pair<schema::TableName, schema::Catalog>> asked_;
 };

@@ -131,6 +131,7 @@ class Dialect final : public sql::Compiler {
   void drop_table_comment(op::DropTableComment const& operation, sql::Compilation& out) const override;
   void drop_schema(op::DropSchema const& operation, sql::Compilation& out) const override;
   void alter_enum(op::AlterEnum const& operation, sql::Compilation& out) const override;
+  void batch_alter_table(op::BatchAlterTable const& operation, sql::Compilation& out) const override;
   void create_view(op::CreateView const& operation, sql::Compilation& out) const override;
   void create_function(op::CreateFunction const& operation, sql::Compilation& out) const override;
   void drop_function(op::DropFunction const& operation, sql::Compilation& out) const override;
@@ -560,6 +561,16 @@ void Dialect::drop_column(op::DropColumn const& operation, sql::Compilation& out
     if (table_or_refuse(operation.table, "IF EXISTS for columns", out).find_column(operation.column) == nullptr) return;
     plain.if_exists = false;
   }
+  // A foreign key holds on to its index, and the index to the column.
+  auto const* known = known_table(operation.table, out);
+  std::vector<std::string> keys;
+  for (auto const& constraint : known == nullptr ? std::vector<schema::Constraint>{} : known->constraints) {
+    auto const* key = std::get_if<schema::ForeignKey>(&constraint);
+    if (key == nullptr || !key->name || std::ranges::find(key->columns, operation.column) == key->columns.end())
+      continue;
+    keys.push_back(fmt::format("DROP FOREIGN KEY {}", quote(*key->name)));
+  }
+  if (!keys.empty()) out.add(fmt::format("ALTER TABLE {} {}", quote(operation.table), join(keys, ", ")));
   Compiler::drop_column(plain, out);
 }
 
@@ -798,6 +809,65 @@ void Dialect::alter_enum(op::AlterEnum const& operation, sql::Compilation& out) 
     }
     for (auto const& value : operation.remove) values.erase(find(value));
     modify();
+  }
+}
+
+namespace {
+
+template<typename Field>
+void take_over(std::optional<Field>& field, std::optional<Field> const& later) {
+  if (later) field = later;
+}
+
+/// Both changes of one column as one: it is said anew, so the second would not see what the first said.
+void merge(op::AlterColumn& change, op::AlterColumn const& later) {
+  take_over(change.type, later.type);
+  take_over(change.nullable, later.nullable);
+  take_over(change.server_default, later.server_default);
+  take_over(change.new_column_name, later.new_column_name);
+  take_over(change.comment, later.comment);
+  take_over(change.using_expression, later.using_expression);
+  take_over(change.autoincrement, later.autoincrement);
+  take_over(change.computed, later.computed);
+  take_over(change.identity, later.identity);
+  take_over(change.collation, later.collation);
+  take_over(change.insert_before, later.insert_before);
+  take_over(change.insert_after, later.insert_after);
+  for (auto const& [name, value] : later.options) change.options.insert_or_assign(name, value);
+}
+
+} // namespace
+
+void Dialect::batch_alter_table(op::BatchAlterTable const& operation, sql::Compilation& out) const {
+  std::vector<op::Operation> changes;
+  for (auto const& change : operation.operations) {
+    auto const* alter = std::get_if<op::AlterColumn>(&change);
+    auto const earlier = std::ranges::find_if(changes, [&](op::Operation const& any) {
+      auto const* before = std::get_if<op::AlterColumn>(&any);
+      return alter != nullptr && before != nullptr && before->new_column_name.value_or(before->column) == alter->column;
+    });
+    if (earlier == changes.end()) {
+      changes.push_back(change);
+    } else {
+      merge(std::get<op::AlterColumn>(*earlier), *alter);
+    }
+  }
+  // Each ALTER TABLE may copy the table and commits by itself, so neighbours become one.
+  auto const head = fmt::format("ALTER TABLE {} ", quote(operation.table));
+  auto const can_join = [&](sql::Statement const& statement) {
+    return statement.text.starts_with(head) && statement.text.find("RENAME COLUMN") == std::string::npos;
+  };
+  sql::Compilation apart{.existing = out.existing};
+  Compiler::batch_alter_table({.table = operation.table, .operations = std::move(changes)}, apart);
+  bool joins = false;
+  for (auto& statement : apart.statements) {
+    bool const can = can_join(statement);
+    if (joins && can) {
+      out.statements.back().text += ", " + statement.text.substr(head.size());
+    } else {
+      out.statements.push_back(std::move(statement));
+    }
+    joins = can;
   }
 }
 

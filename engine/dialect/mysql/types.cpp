@@ -24,7 +24,10 @@ struct TypeName {
   std::string operator()(schema::Double) const { return "DOUBLE"; }
   std::string operator()(schema::Numeric const& type) const {
     if (type.precision && type.scale) return fmt::format("DECIMAL({},{})", *type.precision, *type.scale);
-    return type.precision ? fmt::format("DECIMAL({})", *type.precision) : "DECIMAL";
+    if (type.precision) return fmt::format("DECIMAL({})", *type.precision);
+    // DECIMAL alone is DECIMAL(10,0): it would round what it is given.
+    throw UsageError{fmt::format("{} needs the digits of a 'numeric'", dialect.product()),
+                     Hint{"write sql.numeric(12, 2)"}};
   }
   std::string operator()(schema::Boolean) const { return "BOOLEAN"; }
   std::string operator()(schema::String const& type) const {

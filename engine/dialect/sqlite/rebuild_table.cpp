@@ -30,7 +30,7 @@ struct Dependent {
 struct Before {
   TableDraft table;
   std::vector<Dependent> dependents;
-  std::vector<std::string> children; ///< other tables whose foreign keys point here
+  std::vector<std::string> children; ///< other tables whose foreign keys point here, where nobody can be asked
   bool is_temporary = false;
 };
 
@@ -515,7 +515,17 @@ void Rebuild::check_foreign_keys(sql::Compilation& out) const {
   };
   std::vector<std::string> tables;
   if (points_elsewhere(table_)) tables.push_back(name_.name.text());
-  for (auto const& child : before_.children) {
+  auto children = before_.children;
+  if (auto const* live = out.live()) {
+    // It looks at every table there is, so only a rebuild asks.
+    auto const rows =
+        live->query(fmt::format("SELECT DISTINCT t.name FROM {}sqlite_schema t, pragma_foreign_key_list(t.name) k "
+                                "WHERE t.type = 'table' AND k.\"table\" = ? COLLATE NOCASE",
+                                name_.schema ? dialect_.quote(*name_.schema) + "." : std::string{}),
+                    {Value{name_.name.text()}});
+    for (auto const& row : rows) children.push_back(text_of(row.at(0)));
+  }
+  for (auto const& child : children) {
     if (!contains(tables, child)) tables.push_back(child);
   }
   for (auto const& table : tables) {
@@ -630,12 +640,6 @@ std::optional<Before> read_live(Compiler const& dialect, sql::Existing const& ex
     }
   }
   if (!found) return std::nullopt;
-  auto const children =
-      existing.query(fmt::format("SELECT DISTINCT t.name FROM {}sqlite_schema t, pragma_foreign_key_list(t.name) k "
-                                 "WHERE t.type = 'table' AND k.\"table\" = ? COLLATE NOCASE",
-                                 prefix),
-                     {Value{name.name.text()}});
-  for (auto const& row : children) before.children.push_back(text_of(row.at(0)));
   return before;
 }
 

@@ -1,0 +1,1 @@
+op.add_column("users", sql.column("twice", sql.integer, { computed = { "age * 2", persisted = true } }))

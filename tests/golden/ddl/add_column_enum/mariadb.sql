@@ -1,0 +1,1 @@
+ALTER TABLE `users` ADD COLUMN `role` ENUM('admin','user') DEFAULT 'user';

@@ -1,0 +1,1 @@
+op.add_column("users", sql.column("nick", sql.string(20), { index = true }))

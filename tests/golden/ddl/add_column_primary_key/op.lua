@@ -1,0 +1,1 @@
+op.add_column("words", sql.column("id", sql.integer, { primary_key = true }))

@@ -1,0 +1,9 @@
+CREATE TABLE "vm_new_words" (
+  "word" TEXT,
+  "id" INTEGER NOT NULL PRIMARY KEY
+);
+INSERT INTO "vm_new_words" ("word") SELECT "word" FROM "words";
+DROP TABLE "words";
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "vm_new_words" RENAME TO "words";
+PRAGMA legacy_alter_table = OFF;

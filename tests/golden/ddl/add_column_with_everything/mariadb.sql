@@ -1,0 +1,1 @@
+ALTER TABLE `users` ADD COLUMN `team_id` INTEGER COMMENT 'whose', ADD UNIQUE (`team_id`), ADD CONSTRAINT `fk_team` FOREIGN KEY (`team_id`) REFERENCES `teams` (`id`), ADD CONSTRAINT `ck_team` CHECK (team_id > 0);

@@ -1,0 +1,13 @@
+CREATE TABLE "vm_new_users" (
+  "id" INTEGER NOT NULL PRIMARY KEY,
+  "email" VARCHAR(100) NOT NULL,
+  "age" INTEGER DEFAULT 18,
+  "team_id" INTEGER UNIQUE CONSTRAINT "fk_team" REFERENCES "teams" ("id") CONSTRAINT "ck_team" CHECK (team_id > 0)
+);
+INSERT INTO "vm_new_users" ("id", "email", "age") SELECT "id", "email", "age" FROM "users";
+DROP TABLE "users";
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "vm_new_users" RENAME TO "users";
+PRAGMA legacy_alter_table = OFF;
+-- must return no rows
+PRAGMA foreign_key_check("users");

@@ -1,0 +1,1 @@
+op.alter_column("items", "id", { autoincrement = true })

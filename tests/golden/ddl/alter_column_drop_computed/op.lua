@@ -1,0 +1,1 @@
+op.alter_column("items", "twice", { computed = sql.null })

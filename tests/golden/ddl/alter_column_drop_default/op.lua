@@ -1,0 +1,1 @@
+op.alter_column("users", "age", { server_default = sql.null })

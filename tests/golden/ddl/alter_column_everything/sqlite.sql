@@ -1,0 +1,11 @@
+CREATE TABLE "vm_new_users" (
+  "id" INTEGER NOT NULL PRIMARY KEY,
+  "email" VARCHAR(100) NOT NULL,
+  "age" BIGINT NOT NULL DEFAULT 1
+);
+INSERT INTO "vm_new_users" ("id", "email", "age") SELECT "id", "email", "age" FROM "users";
+DROP TABLE "users";
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "vm_new_users" RENAME TO "users";
+PRAGMA legacy_alter_table = OFF;
+ALTER TABLE "users" RENAME COLUMN "age" TO "years";

@@ -1,0 +1,1 @@
+ALTER TABLE `made_before` MODIFY COLUMN `name` VARCHAR(200) NOT NULL DEFAULT 'x' COMMENT 'kept';

@@ -1,0 +1,2 @@
+-- refused: op.alter_column: MySQL has no identity columns
+-- hint: use autoincrement = true on a key

@@ -1,0 +1,1 @@
+op.alter_column("items", "id", { identity = { always = true, start = 50 } })

@@ -1,0 +1,1 @@
+op.create_table("items", { sql.column("id", sql.integer, { nullable = false }) })

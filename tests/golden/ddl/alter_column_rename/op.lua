@@ -1,0 +1,1 @@
+op.alter_column("users", "email", { new_column_name = "mail" })

@@ -1,0 +1,1 @@
+op.alter_column("users", "email", { type = sql.string(200) })

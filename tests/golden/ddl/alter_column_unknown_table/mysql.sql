@@ -1,0 +1,2 @@
+-- refused: op.alter_column: MySQL says a column anew to change it, and nobody can be asked what the nullability of 'made_before.name' is
+-- hint: add 'existing_nullable' to the call

@@ -1,0 +1,1 @@
+op.alter_column("made_before", "name", { type = sql.string(200) })

@@ -1,0 +1,1 @@
+ALTER TABLE "made_before" ALTER COLUMN "name" TYPE VARCHAR(200);

@@ -1,0 +1,2 @@
+-- refused: op.alter_column: SQLite must rebuild table 'made_before' for this, and without a connection nobody knows its columns
+-- hint: run it with a connection, or create the table in the same run

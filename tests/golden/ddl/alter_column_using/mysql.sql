@@ -1,0 +1,2 @@
+-- refused: op.alter_column: MySQL converts values by its own rules when a type changes
+-- hint: leave 'using' out, or write postgresql_using

@@ -1,0 +1,1 @@
+ALTER TABLE `users` MODIFY COLUMN `role` ENUM('owner','admin','guest','client') NULL DEFAULT 'client';

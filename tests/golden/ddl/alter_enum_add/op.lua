@@ -1,0 +1,1 @@
+op.alter_enum("role", { add = { { "guest", after = "admin" }, { "owner", before = "admin" } }, tables = { users = "role" } })

@@ -1,0 +1,2 @@
+ALTER TYPE "role" ADD VALUE 'guest' AFTER 'admin';
+ALTER TYPE "role" ADD VALUE 'owner' BEFORE 'admin';

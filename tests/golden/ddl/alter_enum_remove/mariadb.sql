@@ -1,0 +1,1 @@
+ALTER TABLE `users` MODIFY COLUMN `role` ENUM('client') NULL DEFAULT 'client';

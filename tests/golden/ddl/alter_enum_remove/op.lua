@@ -1,0 +1,1 @@
+op.alter_enum("role", { remove = { "admin" }, tables = { users = "role" } })

@@ -1,0 +1,1 @@
+op.alter_enum("role", { rename = { old = "client", new = "customer" }, tables = { users = "role" } })

@@ -1,0 +1,8 @@
+op.batch_alter_table("users", function(batch)
+  batch.add_column(sql.column("nickname", sql.string(50)))
+  batch.alter_column("email", { type = sql.string(200), nullable = true })
+  batch.alter_column("age", { new_column_name = "years", nullable = false })
+  batch.create_unique_constraint("uq_users_email", { "email" })
+  batch.create_check_constraint("ck_users_years", "years > 0")
+  batch.create_index("ix_users_nickname", { "nickname" })
+end)

@@ -1,0 +1,1 @@
+ALTER TABLE `pairs` DROP FOREIGN KEY `fk_a`, DROP INDEX `uq_ab`, DROP CONSTRAINT `ck_b`, DROP COLUMN `b`;

@@ -1,0 +1,6 @@
+op.batch_alter_table("pairs", function(batch)
+  batch.drop_constraint("fk_a", { type = "foreignkey" })
+  batch.drop_constraint("uq_ab", { type = "unique" })
+  batch.drop_constraint("ck_b", { type = "check" })
+  batch.drop_column("b")
+end)

@@ -1,0 +1,2 @@
+-- refused: op.batch_alter_table: SQLite needs a rebuild of table 'users' for op.alter_column
+-- hint: leave recreate = "never" out

@@ -1,0 +1,2 @@
+-- refused: op.add_column: PostgreSQL puts a new column at the end only
+-- hint: leave 'insert_before' and 'insert_after' out

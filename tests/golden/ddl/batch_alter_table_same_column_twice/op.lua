@@ -1,0 +1,5 @@
+op.batch_alter_table("users", function(batch)
+  batch.alter_column("age", { nullable = false })
+  batch.alter_column("age", { new_column_name = "years" })
+  batch.alter_column("years", { type = sql.bigint })
+end)

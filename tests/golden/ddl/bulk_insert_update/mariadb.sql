@@ -1,0 +1,2 @@
+-- refused: op.bulk_insert: MariaDB has no ON CONFLICT
+-- hint: use on_conflict = "ignore", or op.execute with ON DUPLICATE KEY UPDATE

@@ -1,0 +1,1 @@
+INSERT INTO `data` (`b`, `d`, `f`, `flag`, `t`) VALUES (X'00FF', 12.50, 1.5, TRUE, _utf8mb4 X'6261636B5C736C617368202771756F746527');

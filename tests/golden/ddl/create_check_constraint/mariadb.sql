@@ -1,0 +1,1 @@
+ALTER TABLE `users` ADD CONSTRAINT `ck_users_age` CHECK (age BETWEEN 0 AND 150);

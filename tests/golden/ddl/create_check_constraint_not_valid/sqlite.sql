@@ -1,0 +1,2 @@
+-- refused: op.create_check_constraint: SQLite cannot add a constraint without checking the rows
+-- hint: leave 'not_valid' out, or write postgresql_not_valid

@@ -1,0 +1,7 @@
+DO $$
+BEGIN
+  IF to_regtype('"role"') IS NULL THEN
+    CREATE TYPE "role" AS ENUM ('admin');
+  END IF;
+END
+$$;

@@ -1,0 +1,2 @@
+-- refused: op.create_exclude_constraint: MariaDB has no exclude constraints
+-- hint: check it in a trigger; guard the call with vm.dialect == "postgresql"

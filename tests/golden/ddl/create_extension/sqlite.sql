@@ -1,0 +1,2 @@
+-- refused: op.create_extension: SQLite has no extensions that a migration can create
+-- hint: guard the call with vm.dialect == "postgresql"

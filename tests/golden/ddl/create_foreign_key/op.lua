@@ -1,0 +1,1 @@
+op.create_foreign_key("fk_users_team", "users", "teams", { "age" }, { "id" }, { ondelete = "cascade", onupdate = "restrict" })

@@ -1,0 +1,2 @@
+-- refused: op.create_foreign_key: MySQL checks constraints at once and cannot defer them
+-- hint: leave 'deferrable' and 'initially' out here, by vm.dialect

@@ -1,0 +1,2 @@
+-- refused: op.create_foreign_key: MariaDB does not enforce MATCH FULL
+-- hint: leave 'match' out and make the columns NOT NULL

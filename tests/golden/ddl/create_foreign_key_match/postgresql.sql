@@ -1,0 +1,1 @@
+ALTER TABLE "users" ADD CONSTRAINT "fk_users_team" FOREIGN KEY ("age") REFERENCES "teams" ("id") MATCH FULL;

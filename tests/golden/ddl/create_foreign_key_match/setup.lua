@@ -1,0 +1,7 @@
+op.create_table("teams", { sql.column("id", sql.integer, { primary_key = true }) })
+op.create_table("users", {
+  sql.column("id", sql.integer, { primary_key = true }),
+  sql.column("email", sql.string(100), { nullable = false }),
+  sql.column("age", sql.integer, { server_default = 18, comment = "in years" }),
+})
+op.create_index("ix_users_age", "users", "age")

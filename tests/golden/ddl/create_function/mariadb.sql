@@ -1,0 +1,2 @@
+CREATE FUNCTION `twice`(n integer) RETURNS integer DETERMINISTIC
+BEGIN RETURN n * 2; END;

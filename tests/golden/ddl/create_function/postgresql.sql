@@ -1,0 +1,1 @@
+CREATE FUNCTION "twice"(n integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN n * 2; END$$;

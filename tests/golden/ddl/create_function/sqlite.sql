@@ -1,0 +1,2 @@
+-- refused: op.create_function: SQLite has no stored functions
+-- hint: do the work in a trigger, or in the application; guard the call with vm.dialect

@@ -1,0 +1,2 @@
+CREATE OR REPLACE FUNCTION `dollars`() RETURNS text
+BEGIN RETURN '$$ $vm$'; END;

@@ -1,0 +1,3 @@
+DROP FUNCTION IF EXISTS `dollars`;
+CREATE FUNCTION `dollars`() RETURNS text
+BEGIN RETURN '$$ $vm$'; END;

@@ -1,0 +1,1 @@
+CREATE OR REPLACE FUNCTION "dollars"() RETURNS text LANGUAGE plpgsql STABLE AS $vm1$BEGIN RETURN '$$ $vm$'; END$vm1$;

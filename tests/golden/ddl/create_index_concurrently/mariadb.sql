@@ -1,0 +1,2 @@
+-- refused: op.create_index: MariaDB builds indexes while the table is written, and has no word for it
+-- hint: leave 'concurrently' out, or write postgresql_concurrently; mysql_lock = "none" insists on it

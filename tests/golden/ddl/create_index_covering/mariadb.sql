@@ -1,0 +1,2 @@
+-- refused: op.create_index: MariaDB has no covering columns in an index
+-- hint: add them to the columns, or write postgresql_include

@@ -1,0 +1,1 @@
+op.create_index("ix_users_email", "users", { "email" }, { include = { "age" } })

@@ -1,0 +1,2 @@
+-- refused: op.create_index: MariaDB has no indexes over expressions
+-- hint: add a computed column with the expression and index it

@@ -1,0 +1,1 @@
+op.create_index("ix_users_lower", "users", { sql.expr("lower(email)") })

@@ -1,0 +1,2 @@
+-- refused: op.create_index: SQLite has no index method 'hash'
+-- hint: leave 'using' out, or write postgresql_using

@@ -1,0 +1,2 @@
+-- refused: op.create_index: MySQL takes NULLs for distinct in a unique index
+-- hint: make the columns NOT NULL, or index a computed column

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX "uq_users_age" ON "users" ("age") NULLS NOT DISTINCT;

@@ -1,0 +1,2 @@
+-- refused: op.create_index: SQLite takes NULLs for distinct in a unique index
+-- hint: index an expression with coalesce()

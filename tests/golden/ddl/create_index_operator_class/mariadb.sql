@@ -1,0 +1,2 @@
+-- refused: op.create_index: MariaDB has no storage parameters for an index
+-- hint: leave 'with' out, or write postgresql_with

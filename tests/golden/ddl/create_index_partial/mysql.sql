@@ -1,0 +1,2 @@
+-- refused: op.create_index: MySQL has no partial indexes
+-- hint: leave 'where' out, or write postgresql_where and sqlite_where for those that have them

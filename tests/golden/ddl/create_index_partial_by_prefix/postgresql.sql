@@ -1,0 +1,1 @@
+CREATE INDEX "ix_users_old" ON "users" ("email") WHERE age > 60;

@@ -1,0 +1,1 @@
+op.create_index("uq_users_email", "users", { "email" }, { unique = true })

@@ -1,0 +1,2 @@
+-- refused: op.create_materialized_view: MariaDB has no materialized views
+-- hint: make a table and fill it from the SELECT, or guard the call with vm.dialect

@@ -1,0 +1,1 @@
+ALTER TABLE `members` ADD CONSTRAINT `pk_members` PRIMARY KEY (`user_id`, `team_id`);

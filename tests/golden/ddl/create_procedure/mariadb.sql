@@ -1,0 +1,3 @@
+CREATE PROCEDURE `purge`()
+BEGIN DELETE FROM users WHERE age > 100; END;
+DROP PROCEDURE `purge`;

@@ -1,0 +1,2 @@
+CREATE PROCEDURE "purge"() LANGUAGE plpgsql AS $$BEGIN DELETE FROM users WHERE age > 100; END$$;
+DROP PROCEDURE "purge";

@@ -1,0 +1,2 @@
+CREATE SCHEMA IF NOT EXISTS `vm_audit`;
+DROP SCHEMA `vm_audit`;

@@ -1,0 +1,2 @@
+-- refused: op.create_schema: SQLite has one database for each schema and creates none by a statement
+-- hint: op.execute("ATTACH DATABASE 'file' AS name")

@@ -1,0 +1,2 @@
+-- refused: op.create_sequence: MySQL has no sequences
+-- hint: use a sole integer primary key, or a table with a counter; guard the call with vm.dialect

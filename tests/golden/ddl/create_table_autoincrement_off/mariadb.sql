@@ -1,0 +1,3 @@
+CREATE TABLE `codes` (
+  `id` INTEGER NOT NULL PRIMARY KEY
+);

@@ -1,0 +1,3 @@
+CREATE TABLE "codes" (
+  "id" INT NOT NULL PRIMARY KEY
+);

@@ -1,0 +1,3 @@
+CREATE TABLE "items" (
+  "name" VARCHAR(20) COLLATE "NOCASE"
+);

@@ -1,0 +1,3 @@
+CREATE TABLE `items` (
+  `name` TEXT COMMENT 'it''s a "name"'
+) COMMENT='things for sale';

@@ -1,0 +1,2 @@
+-- refused: op.create_table: PostgreSQL 15 computes columns when rows are written only (persisted)
+-- hint: leave 'persisted' out, or use a view

@@ -1,0 +1,2 @@
+-- refused: op.create_table: MariaDB has no identity columns
+-- hint: a sole integer primary key generates its values by itself

@@ -1,0 +1,3 @@
+CREATE TABLE "orders" (
+  "id" SERIAL NOT NULL PRIMARY KEY
+);

@@ -1,0 +1,3 @@
+CREATE TABLE "orders" (
+  "id" INTEGER NOT NULL PRIMARY KEY
+);

@@ -1,0 +1,6 @@
+CREATE TABLE "events" (
+  "day" DATE NOT NULL
+);
+CREATE TABLE "fast" (
+  "a" INTEGER
+);

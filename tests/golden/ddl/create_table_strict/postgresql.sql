@@ -1,0 +1,8 @@
+CREATE TABLE "items" (
+  "id" BIGSERIAL NOT NULL PRIMARY KEY,
+  "name" VARCHAR(20),
+  "price" NUMERIC(10,2),
+  "made" TIMESTAMP WITHOUT TIME ZONE,
+  "flag" BOOLEAN,
+  "doc" JSON
+);

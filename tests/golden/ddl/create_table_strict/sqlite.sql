@@ -1,0 +1,8 @@
+CREATE TABLE "items" (
+  "id" INTEGER NOT NULL PRIMARY KEY,
+  "name" TEXT,
+  "price" ANY,
+  "made" TEXT,
+  "flag" INTEGER,
+  "doc" TEXT
+) STRICT;

@@ -1,0 +1,1 @@
+op.create_table("passing", { sql.column("name", sql.text) }, { temporary = true })

@@ -1,0 +1,3 @@
+CREATE TABLE `words` (
+  `word` VARCHAR(50) NOT NULL PRIMARY KEY
+);

@@ -1,0 +1,2 @@
+CREATE TRIGGER `touch_users` BEFORE UPDATE ON `users` FOR EACH ROW
+BEGIN SET NEW.age = 5; END;

@@ -1,0 +1,2 @@
+-- refused: op.create_trigger: MariaDB has one event for each trigger
+-- hint: make a trigger for each of the events

@@ -1,0 +1,1 @@
+op.create_trigger("tr", "users", { timing = "after", events = { "insert", "delete" }, body = "touch()" })

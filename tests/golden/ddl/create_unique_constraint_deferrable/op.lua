@@ -1,0 +1,1 @@
+op.create_unique_constraint("uq_users_email", "users", { "email" }, { deferrable = true, initially = "deferred" })

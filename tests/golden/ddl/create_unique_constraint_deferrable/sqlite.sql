@@ -1,0 +1,2 @@
+-- refused: op.create_unique_constraint: SQLite defers foreign keys only
+-- hint: leave 'deferrable' and 'initially' out here, by vm.dialect

@@ -1,0 +1,2 @@
+-- refused: op.create_unique_constraint: MySQL takes NULLs for distinct in a unique constraint
+-- hint: make the columns NOT NULL, or unique over a computed column

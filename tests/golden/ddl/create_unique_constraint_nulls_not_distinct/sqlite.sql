@@ -1,0 +1,2 @@
+-- refused: op.create_unique_constraint: SQLite takes NULLs for distinct in a unique constraint
+-- hint: make a unique index over coalesce()

@@ -1,0 +1,2 @@
+-- refused: op.create_view: MySQL has no IF NOT EXISTS for views
+-- hint: use op.replace_view

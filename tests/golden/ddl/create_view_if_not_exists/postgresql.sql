@@ -1,0 +1,2 @@
+-- refused: op.create_view: PostgreSQL has no IF NOT EXISTS for views
+-- hint: use op.replace_view, which makes or replaces it

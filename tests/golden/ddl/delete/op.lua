@@ -1,0 +1,2 @@
+op.delete("users", "id = :id", { id = 7 })
+op.delete("users")

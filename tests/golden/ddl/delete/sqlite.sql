@@ -1,0 +1,2 @@
+DELETE FROM "users" WHERE id = 7;
+DELETE FROM "users";

@@ -1,0 +1,2 @@
+-- refused: op.drop_column: MariaDB drops nothing else along with a column
+-- hint: drop the constraints that need it first

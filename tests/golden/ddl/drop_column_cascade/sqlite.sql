@@ -1,0 +1,2 @@
+-- refused: op.drop_column: SQLite drops nothing else along with a column
+-- hint: leave 'cascade' out

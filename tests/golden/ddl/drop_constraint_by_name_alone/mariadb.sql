@@ -1,0 +1,2 @@
+ALTER TABLE `pairs` DROP CONSTRAINT `fk_a`;
+ALTER TABLE `pairs` DROP CONSTRAINT `ck_b`;

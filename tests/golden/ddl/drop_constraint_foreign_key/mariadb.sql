@@ -1,0 +1,1 @@
+ALTER TABLE `pairs` DROP FOREIGN KEY `fk_a`;

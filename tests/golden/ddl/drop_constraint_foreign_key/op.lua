@@ -1,0 +1,1 @@
+op.drop_constraint("fk_a", "pairs", { type = "foreignkey" })

@@ -1,0 +1,7 @@
+op.create_table("pairs", {
+  sql.column("id", sql.integer, { primary_key = true }),
+  sql.column("a", sql.integer, { references = { "pairs.id", name = "fk_a" } }),
+  sql.column("b", sql.integer),
+  sql.unique({ "a", "b" }, { name = "uq_ab" }),
+  sql.check("b > 0", { name = "ck_b" }),
+})

@@ -1,0 +1,1 @@
+op.drop_constraint("words_pkey", "words", { type = "primary" })

@@ -1,0 +1,1 @@
+op.drop_constraint("uq_ab", "pairs", { type = "unique" })

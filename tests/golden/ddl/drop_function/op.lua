@@ -1,0 +1,1 @@
+op.drop_function("nowhere", { if_exists = true })

@@ -1,0 +1,2 @@
+-- refused: op.drop_function: SQLite has no stored functions
+-- hint: guard the call with vm.dialect

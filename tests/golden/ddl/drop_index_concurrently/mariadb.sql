@@ -1,0 +1,2 @@
+-- refused: op.drop_index: MariaDB drops indexes while the table is written, and has no word for it
+-- hint: leave 'concurrently' out, or write postgresql_concurrently

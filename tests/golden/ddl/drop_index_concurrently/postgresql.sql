@@ -1,0 +1,2 @@
+-- outside a transaction
+DROP INDEX CONCURRENTLY "ix_users_email";

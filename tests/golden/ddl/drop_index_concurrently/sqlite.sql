@@ -1,0 +1,2 @@
+-- refused: op.drop_index: SQLite locks the whole database for an index
+-- hint: leave 'concurrently' out, or write postgresql_concurrently

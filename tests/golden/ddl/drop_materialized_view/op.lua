@@ -1,0 +1,1 @@
+op.drop_materialized_view("nowhere", { if_exists = true })

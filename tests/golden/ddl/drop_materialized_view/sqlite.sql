@@ -1,0 +1,2 @@
+-- refused: op.drop_materialized_view: SQLite has no materialized views
+-- hint: guard the call with vm.dialect

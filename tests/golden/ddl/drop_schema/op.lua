@@ -1,0 +1,1 @@
+op.drop_schema("vm_nowhere", { if_exists = true })

@@ -1,0 +1,2 @@
+-- refused: op.drop_schema: SQLite has one database for each schema and drops none by a statement
+-- hint: op.execute("DETACH DATABASE name")

@@ -1,0 +1,2 @@
+-- refused: op.drop_sequence: MySQL has no sequences
+-- hint: guard the call with vm.dialect

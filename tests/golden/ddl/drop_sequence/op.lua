@@ -1,0 +1,1 @@
+op.drop_sequence("nowhere", { if_exists = true })

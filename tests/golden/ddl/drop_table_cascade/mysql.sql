@@ -1,0 +1,2 @@
+-- refused: op.drop_table: MySQL drops no foreign keys along with a table
+-- hint: drop the foreign keys that point to it first

@@ -1,0 +1,2 @@
+-- refused: op.drop_table: SQLite drops nothing else along with a table
+-- hint: drop the views and foreign keys that need it first

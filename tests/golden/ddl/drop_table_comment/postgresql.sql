@@ -1,0 +1,1 @@
+COMMENT ON TABLE "notes" IS NULL;

@@ -1,0 +1,1 @@
+op.create_table("notes", { sql.column("a", sql.integer) }, { comment = "old" })

@@ -1,0 +1,2 @@
+-- refused: op.drop_table_comment: SQLite stores no comments
+-- hint: guard the call with vm.dialect ~= "sqlite"

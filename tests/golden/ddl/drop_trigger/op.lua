@@ -1,0 +1,1 @@
+op.drop_trigger("nowhere", "users", { if_exists = true })

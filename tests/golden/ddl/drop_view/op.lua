@@ -1,0 +1,1 @@
+op.drop_view("grown_ups")

@@ -1,0 +1,6 @@
+op.create_table("users", {
+  sql.column("id", sql.integer, { primary_key = true }),
+  sql.column("email", sql.string(100), { nullable = false }),
+  sql.column("age", sql.integer, { server_default = 18, comment = "in years" }),
+})
+op.create_view("grown_ups", "SELECT id, email FROM users WHERE age > 17")

@@ -1,0 +1,1 @@
+DROP VIEW "grown_ups";

@@ -1,0 +1,1 @@
+ALTER TABLE "users" ADD CONSTRAINT "ck_final" CHECK (age >= 0);

@@ -1,0 +1,1 @@
+op.insert("users", { email = "ann@example.com", age = 5 })

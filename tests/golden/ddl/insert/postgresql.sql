@@ -1,0 +1,1 @@
+INSERT INTO "users" ("age", "email") VALUES (5, 'ann@example.com');

@@ -1,0 +1,2 @@
+DROP VIEW IF EXISTS "grown_ups";
+CREATE VIEW "grown_ups" AS SELECT id, email FROM users WHERE age > 20;

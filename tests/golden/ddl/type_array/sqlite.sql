@@ -1,0 +1,2 @@
+-- refused: op.create_table: SQLite has no type 'array(integer)'
+-- hint: use sql.json, or a table of its own for the elements

@@ -1,0 +1,3 @@
+CREATE TABLE `t` (
+  `c` ENUM('admin','user')
+);

@@ -1,0 +1,3 @@
+CREATE TABLE "t" (
+  "c" VARCHAR(5) CHECK ("c" IN ('admin', 'user'))
+);

@@ -1,0 +1,2 @@
+-- refused: op.create_table: SQLite has no type 'inet'
+-- hint: use sql.text or another type it has, by vm.dialect; sql.raw("inet") takes any text

@@ -1,0 +1,2 @@
+-- refused: op.create_table: MySQL has no type 'interval'
+-- hint: use sql.bigint and count seconds or microseconds

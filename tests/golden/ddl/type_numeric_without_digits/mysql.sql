@@ -1,0 +1,2 @@
+-- refused: op.create_table: MySQL needs the digits of a 'numeric'
+-- hint: write sql.numeric(12, 2)

@@ -1,0 +1,1 @@
+op.create_table("t", { sql.column("c", sql.numeric) })

@@ -1,0 +1,2 @@
+-- refused: op.create_table: MariaDB needs the length of a 'string'
+-- hint: write sql.string(255), or sql.text for a text of any length

@@ -1,0 +1,2 @@
+-- refused: op.create_table: MariaDB has no type 'time with time zone'
+-- hint: use sql.time, or sql.string(32) with the offset in the text

@@ -1,0 +1,2 @@
+-- refused: op.create_table: unknown option 'mysql_engin'
+-- hint: did you mean 'mysql_engine'?

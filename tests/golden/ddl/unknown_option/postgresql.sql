@@ -1,0 +1,2 @@
+-- refused: op.create_table: unknown option 'postgresql_tablespaces'
+-- hint: did you mean 'postgresql_tablespace'?

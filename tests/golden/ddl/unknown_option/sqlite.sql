@@ -1,0 +1,2 @@
+-- refused: op.create_table: unknown option 'sqlite_stict'
+-- hint: did you mean 'sqlite_strict'?

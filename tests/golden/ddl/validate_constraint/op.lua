@@ -1,0 +1,1 @@
+op.validate_constraint("ck_users_age", "users")

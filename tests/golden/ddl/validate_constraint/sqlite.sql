@@ -1,0 +1,2 @@
+-- refused: op.validate_constraint: SQLite checks a constraint when it is made and has nothing to validate later
+-- hint: guard the call with vm.dialect == "postgresql"
