@@ -580,7 +580,7 @@ void read_index_options(TableReader& options, IndexItem& item) {
   index.nulls_not_distinct = options.boolean("nulls_not_distinct", false);
   index.with = read_text_map(options, "with");
   for (auto const& [column, ops] : read_text_map(options, "ops")) {
-    auto const element = std::ranges::find_if(index.elements, [&](schema::IndexElement const& one) {
+    auto const element = std::ranges::find_if(index.elements, [&column = column](schema::IndexElement const& one) {
       auto const* name = std::get_if<Identifier>(&one.what);
       return name != nullptr && name->text() == column;
     });
