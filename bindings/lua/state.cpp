@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <sys/resource.h>
@@ -41,14 +40,19 @@ std::string memory_text(std::size_t bytes) {
 State::State(std::size_t memory_limit, std::atomic<bool> const* interrupted)
     : interrupted_{interrupted},
       stack_limit_{stack_limit()} {
-  main_ = lua_newstate(&State::allocate, this);
+  main_ = luaL_newstate();
   if (main_ == nullptr) throw std::bad_alloc{};
+  // LuaJIT's own allocator stays underneath: for the small blocks of a parser it is much faster than malloc.
+  allocate_block_ = lua_getallocf(main_, &allocator_);
+  used_ = static_cast<std::size_t>(lua_gc(main_, LUA_GCCOUNT, 0)) * 1024 +
+          static_cast<std::size_t>(lua_gc(main_, LUA_GCCOUNTB, 0));
+  lua_setallocf(main_, &State::allocate, this);
   try {
     // Hooks, and with them interrupts and time limits, do not run in compiled code.
     luaJIT_setmode(main_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     open(main_);
   } catch (std::exception const&) {
-    lua_close(main_);
+    close();
     throw;
   }
   limit_ = memory_limit;
@@ -57,6 +61,11 @@ State::State(std::size_t memory_limit, std::atomic<bool> const* interrupted)
 }
 
 State::~State() {
+  close();
+}
+
+void State::close() {
+  lua_setallocf(main_, allocate_block_, allocator_); // lua_close frees its own allocator only when it finds it in place
   lua_close(main_);
 }
 
@@ -69,16 +78,15 @@ State& State::of(lua_State* L) {
 void* State::allocate(void* state, void* block, std::size_t old_size, std::size_t new_size) {
   auto& self = *static_cast<State*>(state);
   if (new_size == 0) {
-    std::free(block);
     self.used_ -= old_size;
-    return nullptr;
+    return self.allocate_block_(self.allocator_, block, old_size, 0);
   }
   if (self.hard_limit_ != 0 && new_size > old_size && self.used_ + (new_size - old_size) > self.hard_limit_) {
     self.exceeded_ = true;
     self.note_place(self.main_);
     return nullptr;
   }
-  void* moved = std::realloc(block, new_size);
+  void* moved = self.allocate_block_(self.allocator_, block, old_size, new_size);
   if (moved != nullptr)
     self.used_ += new_size - old_size;
   else
@@ -103,7 +111,8 @@ void State::begin(double time_limit) {
   if (time_limit > 0)
     deadline_ = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                                        std::chrono::duration<double>{time_limit});
-  lua_sethook(main_, &State::on_count, LUA_MASKCOUNT, instructions_between_checks);
+  if (lua_gethookcount(main_) != instructions_between_checks)
+    lua_sethook(main_, &State::on_count, LUA_MASKCOUNT, instructions_between_checks);
 }
 
 void State::note_place(lua_State* L) noexcept {
@@ -151,7 +160,8 @@ void State::check_limits(lua_State* L) {
   }
   if (limit_ != 0 && used_ > limit_) {
     lua_gc(L, LUA_GCCOLLECT, 0);
-    if (used_ > limit_) throw out_of_memory(limit_);
+    // With less than a tenth to spare the next checks would do nothing but collect again.
+    if (used_ > limit_ - limit_ / 10) throw out_of_memory(limit_);
   }
 }
 

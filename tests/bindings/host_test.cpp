@@ -112,12 +112,16 @@ TEST_CASE("a loop without end is interrupted, and pcall does not help it") {
   stop.join();
 }
 
-TEST_CASE("time and memory have limits, and recursion an end") {
+TEST_CASE("time has a limit") {
   test::ScriptProject project;
   project.options.time_limit = 0.02;
-  project.options.memory_limit = std::size_t{8} << 20;
   CHECK(test::text_of(project.failure("while true do end")) ==
         "versions/a.lua:3: the script ran longer than the time limit of 0.02 s\nhint: raise 'time_limit' in vm.toml");
+}
+
+TEST_CASE("memory has a limit, recursion an end, and the state works on") {
+  test::ScriptProject project;
+  project.options.memory_limit = std::size_t{8} << 20;
   CHECK(test::text_of(project.failure("local s = ('x'):rep(1e9)")) ==
         "versions/a.lua:3: not enough memory: the script needs more than the limit of 8 MiB\n"
         "hint: raise 'memory_limit' in vm.toml, or read rows one by one with db:rows");
