@@ -8,7 +8,7 @@
 # SOCI_<component>_LIBRARY_NAME, the file name to give to dlopen.
 
 find_path(SOCI_INCLUDE_DIR soci/soci.h)
-find_library(SOCI_CORE_LIBRARY soci_core)
+find_library(SOCI_CORE_LIBRARY NAMES libsoci_core.a soci_core)
 
 if(SOCI_INCLUDE_DIR)
   file(STRINGS ${SOCI_INCLUDE_DIR}/soci/version.h _soci_version_line REGEX "#define SOCI_LIB_VERSION \"")
