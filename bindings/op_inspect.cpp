@@ -293,8 +293,8 @@ std::vector<Kind> constraints_of(Table const& table) {
 /// What op.inspect() returns. It keeps what it read; a new one sees later changes.
 struct Inspector {
   lua::Handle handle;
-  std::optional<Catalog> everything = {};   ///< all kinds of things
-  std::optional<Catalog> tables = {};       ///< every table, nothing else
+  /// Of a schema, or of where the session looks: all kinds of things, or every table and nothing else.
+  std::map<std::optional<Identifier>, Catalog> everything = {}, tables = {};
   std::map<TableName, Catalog> single = {}; ///< one table each
 };
 
@@ -311,16 +311,13 @@ class Question {
     target_ = &active_target(L, args_.function(), inspector_->handle);
   }
 
-  /// Without arguments: everything.
-  Catalog const& everything() {
+  /// Of the schema an option names, else of where the session looks: everything, or every table.
+  Catalog const& everything() { return read_everything(read_schema()); }
+  Catalog const& all_tables() { return read_all_tables(read_schema()); }
+  /// What belongs to no schema.
+  Catalog const& database() {
     args_.done();
-    if (!inspector_->everything) inspector_->everything = target_->inspect({}, call_site(L_));
-    return *inspector_->everything;
-  }
-
-  Catalog const& all_tables() {
-    args_.done();
-    return read_all_tables();
+    return read_everything(std::nullopt);
   }
 
   /// Of the table the argument names; a table that is not there is an error.
@@ -332,7 +329,7 @@ class Question {
     args_.done();
     if (auto const* held = read_table(name)) return *held;
     auto names = std::vector<std::string>{};
-    for (auto const& [one, table] : read_all_tables().tables) names.push_back(to_string(one));
+    for (auto const& [one, table] : read_all_tables(name.schema).tables) names.push_back(to_string(one));
     auto error = lua::ArgumentError{fmt::format("{}: there is no table '{}'", args_.function(), to_string(name))};
     if (auto const nearest = nearest_name(to_string(name), names))
       error.add_hint({fmt::format("did you mean '{}'?", *nearest)});
@@ -340,15 +337,35 @@ class Question {
   }
 
  private:
-  Catalog const& read_all_tables() {
-    if (inspector_->everything) return *inspector_->everything;
-    if (!inspector_->tables) inspector_->tables = target_->inspect({.tables_only = true}, call_site(L_));
-    return *inspector_->tables;
+  std::optional<Identifier> read_schema() {
+    auto options = args_.options(1);
+    auto schema = read_identifier(options, "schema");
+    options.done();
+    args_.done();
+    return schema;
+  }
+
+  Catalog const& read_everything(std::optional<Identifier> const& schema) {
+    auto found = inspector_->everything.find(schema);
+    if (found == inspector_->everything.end())
+      found = inspector_->everything.emplace(schema, target_->inspect({.schema = schema}, call_site(L_))).first;
+    return found->second;
+  }
+
+  Catalog const& read_all_tables(std::optional<Identifier> const& schema) {
+    if (auto const found = inspector_->everything.find(schema); found != inspector_->everything.end())
+      return found->second;
+    auto found = inspector_->tables.find(schema);
+    if (found == inspector_->tables.end()) {
+      auto catalog = target_->inspect({.tables_only = true, .schema = schema}, call_site(L_));
+      found = inspector_->tables.emplace(schema, std::move(catalog)).first;
+    }
+    return found->second;
   }
 
   Table const* read_table(TableName const& name) {
-    if (inspector_->everything || inspector_->tables)
-      if (auto const* held = find_table(read_all_tables(), name)) return held;
+    if (inspector_->everything.contains(name.schema) || inspector_->tables.contains(name.schema))
+      if (auto const* held = find_table(read_all_tables(name.schema), name)) return held;
     auto found = inspector_->single.find(name);
     if (found == inspector_->single.end())
       found = inspector_->single.emplace(name, inspect_table(L_, *target_, name)).first;
@@ -371,7 +388,7 @@ int inspect(lua_State* L) {
 
 int table_names(lua_State* L) {
   auto names = std::vector<std::string>{};
-  for (auto const& [name, table] : Question{L, "table_names"}.all_tables().tables) names.push_back(to_string(name));
+  for (auto const& [name, table] : Question{L, "table_names"}.all_tables().tables) names.push_back(name.name.text());
   lua::push(L, names);
   return 1;
 }
@@ -498,7 +515,7 @@ int functions_of_schema(lua_State* L) {
 
 int extensions(lua_State* L) {
   auto question = Question{L, "extensions"};
-  push_list(L, question.everything().extensions, [&](auto const& extension) {
+  push_list(L, question.database().extensions, [&](auto const& extension) {
     set(L, "name", std::string_view{extension.name});
     set_text_unless_empty(L, "version", extension.version);
   });
@@ -508,7 +525,7 @@ int extensions(lua_State* L) {
 int schemas(lua_State* L) {
   auto question = Question{L, "schemas"};
   auto names = std::vector<std::string>{};
-  for (auto const& name : question.everything().schemas) names.push_back(name.text());
+  for (auto const& name : question.database().schemas) names.push_back(name.text());
   lua::push(L, names);
   return 1;
 }

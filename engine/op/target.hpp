@@ -30,6 +30,9 @@ class Rows {
 struct InspectScope {
   std::optional<std::vector<TableName>> tables; ///< unset: every table
   bool tables_only = false;                     ///< no enums, views, sequences, triggers, functions
+  /// Where everything that `tables` does not name is read, its names then with the schema; unset: where the session
+  /// looks.
+  std::optional<schema::Identifier> schema = {};
 };
 
 /// What a script can see as `vm.*`.

@@ -2,6 +2,7 @@
 
 #include "engine/core/text.hpp"
 #include "engine/op/describe.hpp"
+#include "engine/run/own_tables.hpp"
 #include "engine/sql/parameters.hpp"
 #include "engine/sql/split.hpp"
 
@@ -270,7 +271,12 @@ schema::Catalog Applier::inspect(op::InspectScope const& scope, Location const& 
     if (context_.session) {
       check_interrupted();
       if (context_.in_transaction && autocommit_depth_ == 0) ensure_transaction();
-      return context_.inspector->read(scope);
+      auto catalog = context_.inspector->read(scope);
+      if (!scope.tables && context_.version_table) {
+        std::erase_if(catalog.tables,
+                      [&](auto const& entry) { return is_own_table(entry.first, *context_.version_table); });
+      }
+      return catalog;
     }
     if (!scope.tables) {
       throw ScriptError{"the migration inspects the whole database, which --sql does not have",

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace vm::run {
 
@@ -26,7 +27,8 @@ struct ApplierContext {
   bool shared_transaction = false; ///< the transaction spans several steps (`transaction = "all"`)
   std::function<void(std::string_view)> warn;
   std::function<bool()> interrupted;
-  MadeCatalog* made = nullptr; ///< offline: what the run made so far; the steps share it
+  std::optional<schema::TableName> version_table = {}; ///< hidden, with vm's other tables, from whoever asks for all
+  MadeCatalog* made = nullptr;                         ///< offline: what the run made so far; the steps share it
 };
 
 class Applier : public op::Target {

@@ -97,6 +97,7 @@ schema::NamingConvention Environment::naming(sql::Dialect const& dialect) {
   convention.patterns = script_environment().naming_convention;
   for (auto const& [kind, pattern] : config_.naming_convention) convention.patterns.emplace(kind, pattern);
   convention.name_limit = dialect.capabilities().identifier_limit;
+  convention.limit_in_characters = dialect.capabilities().identifier_limit_in_characters;
   convention.check();
   return convention;
 }

@@ -164,6 +164,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
                          false,
                          {},
                          {},
+                         versions_.name(),
                          &made_};
   context.surroundings.dialect = std::string{dialect_.name()};
   if (!offline) context.surroundings.server_version = environment_.session().server().version;

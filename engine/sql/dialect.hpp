@@ -33,7 +33,8 @@ struct Capabilities {
   bool copy_from_stdin = false;
   bool compound_bodies = false; ///< BEGIN … END in triggers and routines without quotes (SQLite, MariaDB)
   std::size_t identifier_limit = 63;
-  std::size_t parameter_limit = 65535; ///< most parameters in one statement
+  bool identifier_limit_in_characters = false; ///< else in bytes
+  std::size_t parameter_limit = 65535;         ///< most parameters in one statement
 };
 
 /// What the compiler may ask of the live database; absent offline.

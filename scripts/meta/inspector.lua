@@ -38,8 +38,9 @@ local inspector = {}
 ---@field initially? string
 ---@field not_valid? boolean
 
+---@param options? op.SchemaOption
 ---@return string[]
-function inspector:table_names() end
+function inspector:table_names(options) end
 
 ---@param table op.Table
 ---@param options? op.SchemaOption
@@ -81,20 +82,25 @@ function inspector:exclude_constraints(table, options) end
 ---@return string|nil
 function inspector:table_comment(table, options) end
 
+---@param options? op.SchemaOption
 ---@return { name: string, schema?: string, definition: string, materialized: boolean }[]
-function inspector:views() end
+function inspector:views(options) end
 
+---@param options? op.SchemaOption
 ---@return { name: string, schema?: string, values: string[] }[]
-function inspector:enums() end
+function inspector:enums(options) end
 
+---@param options? op.SchemaOption
 ---@return { name: string, schema?: string, type?: string, start?: integer, increment?: integer, minimum?: integer, maximum?: integer, cache?: integer, cycle: boolean }[]
-function inspector:sequences() end
+function inspector:sequences(options) end
 
+---@param options? op.SchemaOption
 ---@return { name: string, schema?: string, table: string, definition: string }[]
-function inspector:triggers() end
+function inspector:triggers(options) end
 
+---@param options? op.SchemaOption
 ---@return { name: string, schema?: string, arguments: string, definition: string, procedure: boolean }[]
-function inspector:functions() end
+function inspector:functions(options) end
 
 ---@return { name: string, version?: string }[]
 function inspector:extensions() end

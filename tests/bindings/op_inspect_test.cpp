@@ -123,3 +123,15 @@ TEST_CASE("an inspector reads once and ends with its migration") {
   CHECK(script.hint("op.inspect():columns('user')") == "did you mean 'users'?");
   CHECK(script.message("local i = op.inspect() i.columns('users')") == "inspector:columns must be called with ':'");
 }
+
+TEST_CASE("an inspector asked about a schema reads that schema, once") {
+  auto script = test::Script{};
+  fill(script.target.catalog);
+  script.run("local i = op.inspect() i:table_names({ schema = 'app' }) i:table_names({ schema = 'app' }) i:views()");
+  REQUIRE(script.target.inspections.size() == 2);
+  CHECK(script.target.inspections[0].schema == id("app"));
+  CHECK(script.target.inspections[0].tables_only);
+  CHECK_FALSE(script.target.inspections[1].schema);
+  CHECK(script.message("op.inspect():schemas({ schema = 'app' })").starts_with("inspector:schemas: "));
+  CHECK(script.message("op.inspect():views({ shema = 'app' })") == "inspector:views: unknown key 'shema'");
+}

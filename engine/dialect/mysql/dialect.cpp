@@ -34,6 +34,7 @@ constexpr sql::Capabilities capabilities_of(Product product, int version) {
           .delimiter_command = true,
           .compound_bodies = true,
           .identifier_limit = 64,
+          .identifier_limit_in_characters = true,
           .parameter_limit = 65535};
 }
 

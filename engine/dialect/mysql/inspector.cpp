@@ -29,6 +29,18 @@ std::optional<int> number(std::string_view digits) {
   return value;
 }
 
+/// What a backslash and this character stand for.
+char unescaped(char c) {
+  switch (c) {
+  case '0': return '\0';
+  case 'n': return '\n';
+  case 'r': return '\r';
+  case 't': return '\t';
+  case 'Z': return '\x1a';
+  default: return c;
+  }
+}
+
 /// The texts of 'a','b''c' as COLUMN_TYPE prints an ENUM's values.
 std::vector<std::string> quoted_values(std::string_view list) {
   std::vector<std::string> values;
@@ -42,13 +54,23 @@ std::vector<std::string> quoted_values(std::string_view list) {
         else
           break;
       } else if (list[at] == '\\' && at + 1 < list.size()) {
-        ++at;
+        value += unescaped(list[++at]);
+        continue;
       }
       value += list[at];
     }
     values.push_back(std::move(value));
   }
   return values;
+}
+
+std::string quote(std::string const& name) {
+  std::string quoted = "`";
+  for (char const c : name) {
+    if (c == '`') quoted += c;
+    quoted += c;
+  }
+  return quoted + '`';
 }
 
 bool is_text_type(schema::Type const& type) {
@@ -83,6 +105,9 @@ class MysqlInspector : public inspect::Inspector {
     database_ = database ? text(*database) : std::string{};
     explicit_.clear();
     if (scope.tables) explicit_.insert(scope.tables->begin(), scope.tables->end());
+    asked_database_.reset();
+    if (scope.schema) asked_database_ = scope.schema->text();
+    database_parameter_ = {Value{asked_database_.value_or(database_)}};
     make_filter(scope);
     read_tables(catalog);
     if (!catalog.tables.empty()) {
@@ -96,6 +121,10 @@ class MysqlInspector : public inspect::Inspector {
     read_sequences(catalog);
     read_triggers(catalog);
     read_functions(catalog);
+    for (auto const& row :
+         session_.all("SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN "
+                      "('information_schema', 'mysql', 'performance_schema', 'sys') ORDER BY schema_name"))
+      catalog.schemas.emplace_back(text(row[0]));
     return catalog;
   }
 
@@ -103,7 +132,8 @@ class MysqlInspector : public inspect::Inspector {
   void make_filter(op::InspectScope const& scope) {
     parameters_.clear();
     if (!scope.tables) {
-      condition_ = "{0}table_schema = DATABASE()";
+      condition_ = "{0}table_schema = ?";
+      parameters_ = database_parameter_;
       return;
     }
     condition_.clear();
@@ -124,11 +154,11 @@ class MysqlInspector : public inspect::Inspector {
 
   TableName name_of(std::string const& schema, std::string const& name) const {
     TableName full{Identifier{schema}, Identifier{name}};
-    if (explicit_.count(full) > 0 || schema != database_) return full;
+    if (explicit_.count(full) > 0 || schema != database_ || schema == asked_database_) return full;
     return {std::nullopt, full.name};
   }
   TableName local_name(std::string const& schema, std::string const& name) const {
-    if (schema == database_) return {std::nullopt, Identifier{name}};
+    if (schema == database_ && schema != asked_database_) return {std::nullopt, Identifier{name}};
     return {Identifier{schema}, Identifier{name}};
   }
   static schema::Table* find(schema::Catalog& catalog, TableName const& name) {
@@ -336,7 +366,7 @@ class MysqlInspector : public inspect::Inspector {
           column->collation.reset();
           column->options.erase("mysql_charset");
         } else if (column != table->columns.end()) {
-          column->check = schema::CheckConstraint{std::nullopt, clause};
+          table->constraints.emplace_back(schema::CheckConstraint{std::nullopt, clause});
         }
         continue;
       }
@@ -347,7 +377,8 @@ class MysqlInspector : public inspect::Inspector {
   void read_views(schema::Catalog& catalog) {
     for (auto const& row :
          session_.all("SELECT table_schema, table_name, view_definition FROM information_schema.views WHERE "
-                      "table_schema = DATABASE() ORDER BY table_name")) {
+                      "table_schema = ? ORDER BY table_name",
+                      database_parameter_)) {
       auto const name = local_name(text(row[0]), text(row[1]));
       catalog.views.emplace(name, schema::View{name, text(row[2]), false});
     }
@@ -357,20 +388,19 @@ class MysqlInspector : public inspect::Inspector {
     if (!is_mariadb_) return;
     auto const names =
         session_.all("SELECT table_name FROM information_schema.tables WHERE table_type = 'SEQUENCE' AND "
-                     "table_schema = DATABASE() ORDER BY table_name");
+                     "table_schema = ? ORDER BY table_name",
+                     database_parameter_);
     if (names.empty()) return;
     // MariaDB 10.11 has no view of sequences; each is a one-row table. One statement reads them all.
     std::string sql;
     for (auto const& row : names) {
-      std::string quoted = "`";
-      for (char const c : text(row[0])) quoted += c == '`' ? std::string{"``"} : std::string{c};
-      quoted += '`';
       if (!sql.empty()) sql += " UNION ALL ";
-      sql += "SELECT start_value, increment, minimum_value, maximum_value, cache_size, cycle_option FROM " + quoted;
+      sql += "SELECT start_value, increment, minimum_value, maximum_value, cache_size, cycle_option FROM " +
+             quote(text(database_parameter_[0])) + "." + quote(text(row[0]));
     }
     auto const values = session_.all(sql);
     for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) {
-      TableName const name{std::nullopt, Identifier{text(names[i][0])}};
+      auto const name = local_name(text(database_parameter_[0]), text(names[i][0]));
       schema::Sequence sequence{name, ""};
       sequence.start = optional_integer(values[i][0]);
       sequence.increment = optional_integer(values[i][1]);
@@ -385,9 +415,9 @@ class MysqlInspector : public inspect::Inspector {
   void read_triggers(schema::Catalog& catalog) {
     for (auto const& row : session_.all(
              "SELECT trigger_name, event_object_schema, event_object_table, action_timing, event_manipulation, "
-             "action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY "
-             "event_object_table, trigger_name")) {
-      auto const quote = [](std::string const& name) { return "`" + name + "`"; };
+             "action_statement FROM information_schema.triggers WHERE trigger_schema = ? ORDER BY "
+             "event_object_table, trigger_name",
+             database_parameter_)) {
       catalog.triggers.push_back({Identifier{text(row[0])}, local_name(text(row[1]), text(row[2])),
                                   fmt::format("CREATE TRIGGER {} {} {} ON {} FOR EACH ROW {}", quote(text(row[0])),
                                               text(row[3]), text(row[4]), quote(text(row[2])), text(row[5]))});
@@ -395,33 +425,41 @@ class MysqlInspector : public inspect::Inspector {
   }
 
   void read_functions(schema::Catalog& catalog) {
+    // A column with a subquery would read the parameters again for each routine, and group_concat cuts long lists.
+    std::map<std::pair<std::string, std::string>, std::string> parameters;
+    for (auto const& row : session_.all(
+             "SELECT p.specific_name, p.routine_type, p.parameter_mode, p.parameter_name, p.dtd_identifier FROM "
+             "information_schema.parameters p WHERE p.specific_schema = ? AND p.ordinal_position > 0 ORDER BY "
+             "p.specific_name, p.routine_type, p.ordinal_position",
+             database_parameter_)) {
+      auto& list = parameters[{text(row[0]), text(row[1])}];
+      if (!list.empty()) list += ", ";
+      if (text(row[1]) == "PROCEDURE") list += text(row[2]) + " ";
+      list += quote(text(row[3])) + " " + text(row[4]);
+    }
     for (auto const& row :
          session_.all("SELECT r.routine_name, r.routine_type, r.dtd_identifier, r.routine_definition, "
-                      "r.is_deterministic, r.sql_data_access, "
-                      "(SELECT group_concat(concat(CASE WHEN r.routine_type = 'PROCEDURE' THEN "
-                      "concat(p.parameter_mode, ' ') ELSE '' END, "
-                      "p.parameter_name, ' ', p.dtd_identifier) ORDER BY p.ordinal_position SEPARATOR ', ') FROM "
-                      "information_schema.parameters p WHERE p.specific_schema = r.routine_schema AND p.specific_name "
-                      "= r.specific_name AND "
-                      "p.routine_type = r.routine_type AND p.ordinal_position > 0) FROM information_schema.routines r "
-                      "WHERE r.routine_schema = "
-                      "DATABASE() AND r.routine_type IN ('FUNCTION', 'PROCEDURE') ORDER BY r.routine_name")) {
+                      "r.is_deterministic, r.sql_data_access, r.specific_name FROM information_schema.routines r "
+                      "WHERE r.routine_schema = ? AND r.routine_type IN ('FUNCTION', 'PROCEDURE') ORDER BY "
+                      "r.routine_name, r.routine_type",
+                      database_parameter_)) {
       bool const procedure = text(row[1]) == "PROCEDURE";
-      auto const arguments = text(row[6]);
-      auto definition = fmt::format("CREATE {} `{}`({})", text(row[1]), text(row[0]), arguments);
+      auto const arguments = parameters[{text(row[6]), text(row[1])}];
+      auto definition = fmt::format("CREATE {} {}({})", text(row[1]), quote(text(row[0])), arguments);
       if (!procedure) definition += " RETURNS " + text(row[2]);
       if (text(row[4]) == "YES") definition += " DETERMINISTIC";
       if (auto const access = text(row[5]); access != "CONTAINS SQL") definition += " " + access;
       definition += " " + text(row[3]);
       catalog.functions.push_back(
-          {{std::nullopt, Identifier{text(row[0])}}, arguments, std::move(definition), procedure});
+          {local_name(text(database_parameter_[0]), text(row[0])), arguments, std::move(definition), procedure});
     }
   }
 
   db::Session& session_;
   bool is_mariadb_;
   std::string database_, condition_;
-  std::vector<Value> parameters_;
+  std::optional<std::string> asked_database_;
+  std::vector<Value> parameters_, database_parameter_;
   std::set<TableName> explicit_;
 };
 
@@ -448,7 +486,7 @@ schema::Type parse_type(std::string_view whole) {
   if (base == "smallint") return schema::SmallInt{};
   if (base == "int") return schema::Integer{};
   if (base == "bigint") return schema::BigInt{};
-  if (base == "float" && inside.empty()) return schema::Float{};
+  if (base == "float" && inside.empty()) return schema::Real{};
   if (base == "double" && inside.empty()) return schema::Double{};
   if (base == "decimal") return schema::Numeric{first, parts.size() > 1 ? number(parts[1]) : std::nullopt};
   if (base == "varchar") return schema::String{first};

@@ -32,10 +32,39 @@ std::optional<int> number(std::string_view digits) {
   return value;
 }
 
-constexpr std::array<std::string_view, 22> known_words{
-    "citext",    "inet",      "cidr",     "macaddr", "macaddr8",  "tsvector",  "tsquery", "hstore",
-    "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "xml",     "money",
-    "point",     "ltree",     "bit",      "oid",     "name",      "box"};
+/// PostgreSQL's own types that format_type prints by the word a person writes.
+constexpr auto known_words = std::to_array<std::string_view>({"citext",
+                                                              "inet",
+                                                              "cidr",
+                                                              "macaddr",
+                                                              "macaddr8",
+                                                              "tsvector",
+                                                              "tsquery",
+                                                              "hstore",
+                                                              "money",
+                                                              "xml",
+                                                              "oid",
+                                                              "int4range",
+                                                              "int8range",
+                                                              "numrange",
+                                                              "tsrange",
+                                                              "tstzrange",
+                                                              "daterange",
+                                                              "int4multirange",
+                                                              "int8multirange",
+                                                              "nummultirange",
+                                                              "tsmultirange",
+                                                              "tstzmultirange",
+                                                              "datemultirange",
+                                                              "point",
+                                                              "line",
+                                                              "lseg",
+                                                              "box",
+                                                              "path",
+                                                              "polygon",
+                                                              "circle",
+                                                              "ltree",
+                                                              "jsonpath"});
 
 /// The text of '…' when `sql` is one literal with at most a cast to a type's name after it.
 std::optional<std::string> literal_default(std::string_view sql) {
@@ -59,14 +88,28 @@ std::optional<std::string> literal_default(std::string_view sql) {
   return value;
 }
 
-schema::ServerDefault parse_default(std::string const& sql) {
-  if (sql == "true") return Value{true};
-  if (sql == "false") return Value{false};
-  if (auto literal = literal_default(sql)) return Value{std::move(*literal)};
+std::optional<Value> number_default(std::string_view sql) {
   std::int64_t whole = 0;
   auto const [end, error] = std::from_chars(sql.data(), sql.data() + sql.size(), whole);
   if (error == std::errc{} && end == sql.data() + sql.size()) return Value{whole};
-  if (!sql.empty() && sql.find_first_not_of("0123456789.") == std::string::npos) return Value{Decimal{sql}};
+  auto const digits = sql.substr(!sql.empty() && sql.front() == '-' ? 1 : 0);
+  if (digits.empty() || digits.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+  return Value{Decimal{std::string{sql}}};
+}
+
+std::optional<schema::ServerDefault> parse_default(std::string const& sql, schema::Type const& type) {
+  if (sql == "true") return Value{true};
+  if (sql == "false") return Value{false};
+  if (sql == "NULL" || sql.starts_with("NULL::")) return std::nullopt;
+  if (auto literal = literal_default(sql)) {
+    // A negative number is printed as '-5'::integer.
+    bool const is_number = schema::is_integer(type) || std::holds_alternative<schema::Numeric>(type) ||
+                           std::holds_alternative<schema::Real>(type) || std::holds_alternative<schema::Double>(type);
+    if (is_number)
+      if (auto number = number_default(*literal)) return std::move(*number);
+    return Value{std::move(*literal)};
+  }
+  if (auto number = number_default(sql)) return std::move(*number);
   return schema::Expression{sql};
 }
 
@@ -112,6 +155,9 @@ class PostgresInspector : public inspect::Inspector {
   schema::Catalog read(op::InspectScope const& scope) override {
     schema::Catalog catalog;
     current_schema_ = text(session_.scalar("SELECT current_schema()::text").value_or(Value{Null{}}));
+    asked_schema_.reset();
+    if (scope.schema) asked_schema_ = scope.schema->text();
+    schema_parameter_ = {Value{asked_schema_.value_or(current_schema_)}};
     explicit_.clear();
     if (scope.tables) explicit_.insert(scope.tables->begin(), scope.tables->end());
     auto const filter = make_filter(scope);
@@ -138,8 +184,8 @@ class PostgresInspector : public inspect::Inspector {
   }
 
  private:
-  static Filter make_filter(op::InspectScope const& scope) {
-    if (!scope.tables) return {"n.nspname = current_schema()", {}};
+  Filter make_filter(op::InspectScope const& scope) const {
+    if (!scope.tables) return {"n.nspname = $1", schema_parameter_};
     Filter filter;
     for (auto const& name : *scope.tables) {
       if (!filter.condition.empty()) filter.condition += " OR ";
@@ -159,12 +205,12 @@ class PostgresInspector : public inspect::Inspector {
   /// As a person writes it: without the schema where the session looks there anyway, unless it was asked for with it.
   TableName name_of(std::string const& schema, std::string const& name) const {
     TableName full{Identifier{schema}, Identifier{name}};
-    if (explicit_.count(full) > 0) return full;
+    if (explicit_.count(full) > 0 || schema == asked_schema_) return full;
     if (schema == current_schema_ || explicit_.count({std::nullopt, full.name}) > 0) return {std::nullopt, full.name};
     return full;
   }
   TableName local_name(std::string const& schema, std::string const& name) const {
-    if (schema == current_schema_) return {std::nullopt, Identifier{name}};
+    if (schema == current_schema_ && schema != asked_schema_) return {std::nullopt, Identifier{name}};
     return {Identifier{schema}, Identifier{name}};
   }
 
@@ -174,18 +220,18 @@ class PostgresInspector : public inspect::Inspector {
         "a.attnotnull, "
         "pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, "
         "pg_catalog.col_description(c.oid, a.attnum), "
-        "CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, t.typtype::text, "
-        "CASE WHEN t.typtype = 'e' THEN ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = "
-        "t.oid "
-        "ORDER BY e.enumsortorder) END, tn.nspname::text, t.typname::text, pg_catalog.obj_description(c.oid, "
+        "CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, et.typtype::text, "
+        "CASE WHEN et.typtype = 'e' THEN ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = "
+        "et.oid ORDER BY e.enumsortorder) END, tn.nspname::text, et.typname::text, pg_catalog.obj_description(c.oid, "
         "'pg_class'), "
         "c.relkind::text, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, s.deptype, "
         "c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, "
-        "c.relispartition "
+        "c.relispartition, t.typcategory = 'A' "
         "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
         "LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
         "LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
-        "LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace "
+        "LEFT JOIN pg_catalog.pg_type et ON et.oid = CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END "
+        "LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = et.typnamespace "
         "LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
         "LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation "
         "LEFT JOIN (SELECT q.*, dep.refobjid, dep.refobjsubid, dep.deptype::text AS deptype FROM pg_catalog.pg_depend "
@@ -211,7 +257,10 @@ class PostgresInspector : public inspect::Inspector {
 
   schema::Column read_column(std::vector<Value> const& row) const {
     auto type = parse_type(text(row[3]));
-    if (text(row[10]) == "e") type = schema::Enum{local_name(text(row[12]), text(row[13])), texts(row[11]), true};
+    if (text(row[10]) == "e") {
+      schema::Type element = schema::Enum{local_name(text(row[12]), text(row[13])), texts(row[11]), true};
+      type = boolean(row[26]) ? schema::Type{schema::Array{{std::move(element)}}} : std::move(element);
+    }
     schema::Column column{Identifier{text(row[2])}, std::move(type)};
     column.nullable = !boolean(row[4]);
     column.comment = optional_text(row[8]);
@@ -235,7 +284,7 @@ class PostgresInspector : public inspect::Inspector {
       if (text(row[22]) == "a" && expression->rfind("nextval(", 0) == 0)
         column.autoincrement = true;
       else
-        column.server_default = parse_default(*expression);
+        column.server_default = parse_default(*expression, column.type);
     }
     return column;
   }
@@ -253,25 +302,29 @@ class PostgresInspector : public inspect::Inspector {
         "k.confdeltype::text, k.confupdtype::text, k.confmatchtype::text, k.condeferrable, k.condeferred, "
         "k.convalidated, "
         "CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid, true) END, "
-        "CASE WHEN k.contype = 'u' THEN (SELECT i.indnullsnotdistinct FROM pg_catalog.pg_index i WHERE i.indexrelid = "
-        "k.conindid) END, "
-        "CASE WHEN k.contype = 'x' THEN ARRAY(SELECT o.oprname::text FROM unnest(k.conexclop) WITH ORDINALITY u(op, "
-        "ord) JOIN "
-        "pg_catalog.pg_operator o ON o.oid = u.op ORDER BY u.ord) END, "
-        "CASE WHEN k.contype = 'x' THEN ARRAY(SELECT pg_catalog.pg_get_indexdef(k.conindid, g, true) FROM "
-        "generate_series(1, "
-        "array_length(k.conexclop, 1)) g) END, "
-        "CASE WHEN k.contype = 'x' THEN (SELECT am.amname::text FROM pg_catalog.pg_class ic JOIN pg_catalog.pg_am am "
-        "ON am.oid "
-        "= ic.relam WHERE ic.oid = k.conindid) END, "
-        "CASE WHEN k.contype = 'x' THEN (SELECT pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) FROM "
-        "pg_catalog.pg_index i "
-        "WHERE i.indexrelid = k.conindid) END "
-        "FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid "
-        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_class rc ON rc.oid = "
-        "k.confrelid "
-        "LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace "
-        "WHERE c.relkind IN ('r', 'p') AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conislocal AND " +
+        "CASE WHEN k.contype = 'u' THEN (SELECT " +
+            nulls_not_distinct() +
+            " FROM pg_catalog.pg_index i WHERE i.indexrelid = "
+            "k.conindid) END, "
+            "CASE WHEN k.contype = 'x' THEN ARRAY(SELECT o.oprname::text FROM unnest(k.conexclop) WITH ORDINALITY "
+            "u(op, "
+            "ord) JOIN "
+            "pg_catalog.pg_operator o ON o.oid = u.op ORDER BY u.ord) END, "
+            "CASE WHEN k.contype = 'x' THEN ARRAY(SELECT pg_catalog.pg_get_indexdef(k.conindid, g, true) FROM "
+            "generate_series(1, "
+            "array_length(k.conexclop, 1)) g) END, "
+            "CASE WHEN k.contype = 'x' THEN (SELECT am.amname::text FROM pg_catalog.pg_class ic JOIN pg_catalog.pg_am "
+            "am "
+            "ON am.oid "
+            "= ic.relam WHERE ic.oid = k.conindid) END, "
+            "CASE WHEN k.contype = 'x' THEN (SELECT pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) FROM "
+            "pg_catalog.pg_index i "
+            "WHERE i.indexrelid = k.conindid) END "
+            "FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid "
+            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_class rc ON rc.oid = "
+            "k.confrelid "
+            "LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace "
+            "WHERE c.relkind IN ('r', 'p') AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conislocal AND " +
             filter.condition +
             " ORDER BY n.nspname, c.relname, array_position(ARRAY['p','u','f','c','x'], k.contype::text), k.conname",
         filter.parameters);
@@ -318,6 +371,11 @@ class PostgresInspector : public inspect::Inspector {
     return exclude;
   }
 
+  /// PostgreSQL 15 brought NULLS NOT DISTINCT.
+  std::string nulls_not_distinct() const {
+    return session_.server().number >= 150000 ? "i.indnullsnotdistinct" : "false";
+  }
+
   void read_indexes(schema::Catalog& catalog, Filter const& filter) {
     auto const rows = session_.query(
         "SELECT n.nspname::text, c.relname::text, ic.relname::text, i.indisunique, am.amname::text, i.indnkeyatts, "
@@ -329,17 +387,20 @@ class PostgresInspector : public inspect::Inspector {
         "ARRAY(SELECT (SELECT CASE WHEN oc.opcdefault THEN '' ELSE oc.opcname::text END FROM pg_catalog.pg_opclass oc "
         "WHERE "
         "oc.oid = i.indclass[g - 1]) FROM generate_series(1, i.indnkeyatts) g), "
-        "pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), i.indnullsnotdistinct, ic.reloptions, i.indisvalid, "
-        "ARRAY(SELECT coalesce((SELECT co.collname::text FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_attribute "
-        "a ON "
-        "a.attrelid = i.indrelid AND a.attnum = i.indkey[g - 1] WHERE co.oid = i.indcollation[g - 1] AND "
-        "a.attcollation <> "
-        "co.oid), '') FROM generate_series(1, i.indnkeyatts) g) "
-        "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid "
-        "JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-        "JOIN pg_catalog.pg_am am ON am.oid = ic.relam "
-        "WHERE c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = "
-        "i.indexrelid AND k.contype IN ('p', 'u', 'x')) AND " +
+        "pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), " +
+            nulls_not_distinct() +
+            ", ic.reloptions, i.indisvalid, "
+            "ARRAY(SELECT coalesce((SELECT co.collname::text FROM pg_catalog.pg_collation co JOIN "
+            "pg_catalog.pg_attribute "
+            "a ON "
+            "a.attrelid = i.indrelid AND a.attnum = i.indkey[g - 1] WHERE co.oid = i.indcollation[g - 1] AND "
+            "a.attcollation <> "
+            "co.oid), '') FROM generate_series(1, i.indnkeyatts) g) "
+            "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid "
+            "JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+            "JOIN pg_catalog.pg_am am ON am.oid = ic.relam "
+            "WHERE c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = "
+            "i.indexrelid AND k.contype IN ('p', 'u', 'x')) AND " +
             filter.condition + " ORDER BY n.nspname, c.relname, ic.relname",
         filter.parameters);
     std::vector<Value> row;
@@ -391,10 +452,11 @@ class PostgresInspector : public inspect::Inspector {
              "SELECT n.nspname::text, t.typname::text, ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE "
              "e.enumtypid = t.oid ORDER BY e.enumsortorder) FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n "
              "ON n.oid "
-             "= t.typnamespace WHERE t.typtype = 'e' AND n.nspname = current_schema() AND NOT EXISTS (SELECT 1 FROM "
+             "= t.typnamespace WHERE t.typtype = 'e' AND n.nspname = $1 AND NOT EXISTS (SELECT 1 FROM "
              "pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND "
              "d.deptype = 'e') "
-             "ORDER BY t.typname")) {
+             "ORDER BY t.typname",
+             schema_parameter_)) {
       auto const name = local_name(text(row[0]), text(row[1]));
       catalog.enums.emplace(name, schema::EnumType{name, texts(row[2])});
     }
@@ -405,8 +467,9 @@ class PostgresInspector : public inspect::Inspector {
              "SELECT n.nspname::text, c.relname::text, pg_catalog.pg_get_viewdef(c.oid, true), c.relkind = 'm' FROM "
              "pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', "
              "'m') AND "
-             "n.nspname = current_schema() AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = "
-             "'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname")) {
+             "n.nspname = $1 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = "
+             "'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname",
+             schema_parameter_)) {
       auto const name = local_name(text(row[0]), text(row[1]));
       auto const definition = text(row[2]);
       auto body = trim(definition);
@@ -421,10 +484,11 @@ class PostgresInspector : public inspect::Inspector {
                                         "s.seqmin, s.seqmax, s.seqcache, s.seqcycle FROM pg_catalog.pg_sequence s JOIN "
                                         "pg_catalog.pg_class c ON c.oid = "
                                         "s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE "
-                                        "n.nspname = current_schema() AND NOT "
+                                        "n.nspname = $1 AND NOT "
                                         "EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = "
                                         "'pg_catalog.pg_class'::regclass AND d.objid = "
-                                        "c.oid AND d.deptype IN ('a', 'i', 'e')) ORDER BY c.relname")) {
+                                        "c.oid AND d.deptype IN ('a', 'i', 'e')) ORDER BY c.relname",
+                                        schema_parameter_)) {
       auto const name = local_name(text(row[0]), text(row[1]));
       schema::Sequence sequence{name, text(row[2])};
       sequence.start = optional_integer(row[3]);
@@ -442,8 +506,9 @@ class PostgresInspector : public inspect::Inspector {
              "SELECT t.tgname::text, n.nspname::text, c.relname::text, pg_catalog.pg_get_triggerdef(t.oid, true) FROM "
              "pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n "
              "ON n.oid "
-             "= c.relnamespace WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND n.nspname = current_schema() ORDER BY "
-             "c.relname, t.tgname"))
+             "= c.relnamespace WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND n.nspname = $1 ORDER BY "
+             "c.relname, t.tgname",
+             schema_parameter_))
       catalog.triggers.push_back({Identifier{text(row[0])}, local_name(text(row[1]), text(row[2])), text(row[3])});
   }
 
@@ -452,17 +517,20 @@ class PostgresInspector : public inspect::Inspector {
          session_.all("SELECT n.nspname::text, p.proname::text, pg_catalog.pg_get_function_identity_arguments(p.oid), "
                       "pg_catalog.pg_get_functiondef(p.oid), p.prokind = 'p' FROM pg_catalog.pg_proc p JOIN "
                       "pg_catalog.pg_namespace n "
-                      "ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p') AND n.nspname = current_schema() AND "
+                      "ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p') AND n.nspname = $1 AND "
                       "NOT EXISTS (SELECT 1 "
                       "FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = "
                       "p.oid AND d.deptype = "
-                      "'e') ORDER BY p.proname, 3"))
+                      "'e') ORDER BY p.proname, 3",
+                      schema_parameter_))
       catalog.functions.push_back(
           {local_name(text(row[0]), text(row[1])), text(row[2]), std::string{trim(text(row[3]))}, boolean(row[4])});
   }
 
   db::Session& session_;
   std::string current_schema_;
+  std::optional<std::string> asked_schema_;
+  std::vector<Value> schema_parameter_; ///< $1 of the queries about a whole schema
   std::set<TableName> explicit_;
 };
 
@@ -507,6 +575,8 @@ schema::Type parse_type(std::string_view whole) {
   if (base == "uuid") return schema::Uuid{};
   if (base == "json") return schema::Json{false};
   if (base == "jsonb") return schema::Json{true};
+  if (base == "bit" && argument(0) == 1) return schema::PostgresType{"bit"};
+  if (base == "bit varying" && arguments.empty()) return schema::PostgresType{"varbit"};
   if (arguments.empty() && std::find(known_words.begin(), known_words.end(), base) != known_words.end())
     return schema::PostgresType{base};
   return schema::Raw{std::string{full}};

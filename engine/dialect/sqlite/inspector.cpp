@@ -67,22 +67,25 @@ class SqliteInspector : public inspect::Inspector {
                   parameters)
           .has_value();
     }
-    return session_
-        .scalar(fmt::format("SELECT 1 FROM {}.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
-                            quote(*table.schema)),
-                parameters)
-        .has_value();
+    return is_attached(*table.schema) &&
+           session_
+               .scalar(fmt::format("SELECT 1 FROM {}.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
+                                   quote(*table.schema)),
+                       parameters)
+               .has_value();
   }
 
   schema::Catalog read(op::InspectScope const& scope) override {
     schema::Catalog catalog;
     if (!scope.tables) {
-      read_tables(catalog, std::nullopt, std::nullopt);
+      read_tables(catalog, scope.schema, nullptr);
     } else {
-      for (auto const& name : *scope.tables) read_tables(catalog, name.schema, name.name);
+      std::map<std::optional<Identifier>, std::vector<Identifier>> names;
+      for (auto const& name : *scope.tables) names[name.schema].push_back(name.name);
+      for (auto const& [schema, only] : names) read_tables(catalog, schema, &only);
     }
-    if (scope.tables_only) return catalog;
-    read_others(catalog);
+    if (scope.tables_only || (scope.schema && !is_attached(*scope.schema))) return catalog;
+    read_others(catalog, scope.schema);
     return catalog;
   }
 
@@ -96,28 +99,58 @@ class SqliteInspector : public inspect::Inspector {
     return quoted + '"';
   }
 
+  bool is_attached(Identifier const& database) {
+    return session_
+        .scalar("SELECT 1 FROM pragma_database_list WHERE name = ? COLLATE NOCASE", std::vector{Value{database.text()}})
+        .has_value();
+  }
+
+  /// The tables of an attached database (`main` when `schema` is unset), or only some of them. Those that are asked for
+  /// by name alone may also be temporary.
   void read_tables(schema::Catalog& catalog, std::optional<Identifier> const& schema,
-                   std::optional<Identifier> const& only) {
-    auto const source = fmt::format("{}.sqlite_schema", schema ? quote(*schema) : std::string{"main"});
+                   std::vector<Identifier> const* only) {
+    if (schema && !is_attached(*schema)) return;
+    read_tables_in(catalog, schema ? *schema : Identifier{"main"}, schema, only);
+    if (!only || schema) return;
+    std::vector<Identifier> rest;
+    for (auto const& name : *only)
+      if (!catalog.find_table({std::nullopt, name})) rest.push_back(name);
+    if (!rest.empty()) read_tables_in(catalog, Identifier{"temp"}, std::nullopt, &rest);
+  }
+
+  void read_tables_in(schema::Catalog& catalog, Identifier const& database, std::optional<Identifier> const& schema,
+                      std::vector<Identifier> const* only) {
     std::vector<Value> parameters;
     std::string where = "type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'create virtual%'";
-    if (only) {
-      where += " AND name = ? COLLATE NOCASE";
-      parameters.emplace_back(only->text());
+    // What a virtual table keeps its content in is part of it (SQLite tells which since 3.37).
+    if (session_.server().number >= 33700) {
+      where += fmt::format(" AND NOT (EXISTS (SELECT 1 FROM {0}.sqlite_schema WHERE sql LIKE 'create virtual%') AND "
+                           "name IN (SELECT l.name FROM pragma_table_list l WHERE l.schema = ? AND l.type = 'shadow'))",
+                           quote(database));
+      parameters.emplace_back(database.text());
     }
-    auto rows = session_.all(fmt::format("SELECT name, sql FROM {} WHERE {} ORDER BY name", source, where), parameters);
-    if (rows.empty() && only && !schema)
-      rows = session_.all(fmt::format("SELECT name, sql FROM temp.sqlite_schema WHERE {} ORDER BY name", where),
-                          parameters);
+    std::map<std::string, Identifier> asked;
+    if (only) {
+      std::string list;
+      for (auto const& name : *only) {
+        if (!asked.emplace(lower(name.text()), name).second) continue;
+        parameters.emplace_back(name.text());
+        list += list.empty() ? "?" : ", ?";
+      }
+      where += fmt::format(" AND name COLLATE NOCASE IN ({})", list);
+    }
+    auto const rows = session_.all(
+        fmt::format("SELECT name, sql FROM {}.sqlite_schema WHERE {} ORDER BY name", quote(database), where),
+        parameters);
     std::map<std::string, schema::Table*> tables;
     for (auto const& row : rows) {
+      auto const key = lower(text(row[0]));
       // The name asked for is the key, though SQLite finds it in another case as well.
-      TableName const name{schema, only ? *only : Identifier{text(row[0])}};
-      auto& table = catalog.tables.insert_or_assign(name, read_table(name, text(row[1]))).first->second;
-      tables[lower(text(row[0]))] = &table;
+      auto const found = asked.find(key);
+      TableName const name{schema, found != asked.end() ? found->second : Identifier{text(row[0])}};
+      tables[key] = &catalog.tables.insert_or_assign(name, read_table(name, text(row[1]))).first->second;
     }
-    if (tables.empty()) return;
-    read_indexes(tables, schema, parameters, where);
+    if (!tables.empty()) read_indexes(tables, database, parameters, where);
   }
 
   static schema::Table read_table(TableName const& name, std::string const& sql) {
@@ -176,7 +209,9 @@ class SqliteInspector : public inspect::Inspector {
     for (auto& column : table.columns) {
       if (keys.count(lower(column.name.text())) == 0) continue;
       // The rowid takes no NULL although nothing says NOT NULL.
-      bool const rowid = keys.size() == 1 && std::holds_alternative<schema::Integer>(column.type);
+      // INT is not INTEGER here: such a key is a column like others.
+      auto const* declared = parsed.find(column.name.text());
+      bool const rowid = keys.size() == 1 && declared != nullptr && equals_ignore_case(declared->type, "INTEGER");
       if (rowid || parsed.without_rowid || parsed.strict) column.nullable = false;
       if (rowid && !parsed.without_rowid) column.autoincrement = true;
     }
@@ -186,20 +221,20 @@ class SqliteInspector : public inspect::Inspector {
     return table;
   }
 
-  void read_indexes(std::map<std::string, schema::Table*> const& tables, std::optional<Identifier> const& schema,
+  void read_indexes(std::map<std::string, schema::Table*> const& tables, Identifier const& database,
                     std::vector<Value> const& parameters, std::string const& where) {
-    auto const prefix = schema ? quote(*schema) : std::string{"main"};
+    auto all = parameters;
+    all.insert(all.begin(), Value{database.text()});
     auto const rows = session_.query(
         fmt::format("SELECT m.tbl_name, m.name, m.sql, x.name, x.desc, x.coll, x.cid FROM {0}.sqlite_schema m, "
-                    "pragma_index_xinfo(m.name{1}) x WHERE m.type = 'index' AND m.sql IS NOT NULL AND x.key = 1 AND "
-                    "m.tbl_name IN "
-                    "(SELECT name FROM {0}.sqlite_schema WHERE {2}) ORDER BY m.tbl_name, m.name, x.seqno",
-                    prefix, schema ? ", '" + schema->text() + "'" : "", where),
-        parameters);
+                    "pragma_index_xinfo(m.name, ?) x WHERE m.type = 'index' AND m.sql IS NOT NULL AND x.key = 1 AND "
+                    "m.tbl_name IN (SELECT name FROM {0}.sqlite_schema WHERE {1}) ORDER BY m.tbl_name, m.name, x.seqno",
+                    quote(database), where),
+        all);
     std::vector<Value> row;
     std::string current;
     schema::Index* index = nullptr;
-    std::vector<std::string> elements;
+    std::vector<ElementText> elements;
     while (rows->next(row)) {
       auto const found = tables.find(lower(text(row[0])));
       if (found == tables.end()) continue;
@@ -212,21 +247,26 @@ class SqliteInspector : public inspect::Inspector {
         index = &found->second->indexes.back();
       }
       auto const position = index->elements.size();
-      schema::IndexElement element{schema::Expression{position < elements.size() ? elements[position] : std::string{}}};
+      schema::IndexElement element{schema::Expression{}};
+      if (position < elements.size()) {
+        element.collation = elements[position].collation;
+        element.what = schema::Expression{elements[position].text};
+      }
       if (!is_null(row[3])) element.what = Identifier{text(row[3])};
       element.descending = integer(row[4]) != 0;
-      auto const collation = text(row[5]);
-      if (collation != "BINARY" && position < elements.size() &&
-          upper(elements[position]).find(" COLLATE ") != std::string::npos)
-        element.collation = collation;
       index->elements.push_back(std::move(element));
     }
   }
 
-  /// Fills in what only the text tells: UNIQUE and WHERE; returns the elements as written, without their order.
-  static std::vector<std::string> read_index_text(std::string const& sql, schema::Index& index) {
+  struct ElementText {
+    std::string text; ///< as written, without what follows
+    std::optional<std::string> collation;
+  };
+
+  /// Fills in what only the text tells: UNIQUE and WHERE; returns the elements.
+  static std::vector<ElementText> read_index_text(std::string const& sql, schema::Index& index) {
     auto const tokens = tokenize(sql);
-    std::vector<std::string> elements;
+    std::vector<ElementText> elements;
     if (tokens.size() > 1) index.unique = tokens[1].is_word("UNIQUE");
     std::size_t at = 0;
     while (at < tokens.size() && !tokens[at].is_word("ON")) ++at;
@@ -240,7 +280,15 @@ class SqliteInspector : public inspect::Inspector {
       if (!ends) continue;
       auto last = at;
       if (last > first && (tokens[last - 1].is_word("ASC") || tokens[last - 1].is_word("DESC"))) --last;
-      if (last > first) elements.push_back(sql.substr(tokens[first].begin, tokens[last - 1].end - tokens[first].begin));
+      ElementText element;
+      if (last > first + 2 && tokens[last - 2].is_word("COLLATE")) {
+        element.collation = tokens[last - 1].value;
+        last -= 2;
+      }
+      if (last > first) {
+        element.text = sql.substr(tokens[first].begin, tokens[last - 1].end - tokens[first].begin);
+        elements.push_back(std::move(element));
+      }
       first = at + 1;
       if (depth == 0) break;
     }
@@ -249,12 +297,14 @@ class SqliteInspector : public inspect::Inspector {
     return elements;
   }
 
-  void read_others(schema::Catalog& catalog) {
-    for (auto const& row : session_.all("SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN "
-                                        "('view', 'trigger') ORDER BY name")) {
+  void read_others(schema::Catalog& catalog, std::optional<Identifier> const& schema) {
+    for (auto const& row : session_.all(
+             fmt::format("SELECT type, name, tbl_name, sql FROM {}.sqlite_schema WHERE type IN ('view', 'trigger') "
+                         "ORDER BY name",
+                         schema ? quote(*schema) : "main"))) {
       auto const sql = text(row[3]);
       if (text(row[0]) == "trigger") {
-        catalog.triggers.push_back({Identifier{text(row[1])}, {std::nullopt, Identifier{text(row[2])}}, sql});
+        catalog.triggers.push_back({Identifier{text(row[1])}, {schema, Identifier{text(row[2])}}, sql});
         continue;
       }
       // CREATE VIEW name [(columns)] AS select
@@ -265,7 +315,7 @@ class SqliteInspector : public inspect::Inspector {
         definition = std::string{trim(std::string_view{sql}.substr(token.end))};
         break;
       }
-      TableName const name{std::nullopt, Identifier{text(row[1])}};
+      TableName const name{schema, Identifier{text(row[1])}};
       catalog.views.emplace(name, schema::View{name, std::move(definition), false});
     }
   }
