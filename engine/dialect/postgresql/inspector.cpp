@@ -217,13 +217,10 @@ class PostgresInspector : public inspect::Inspector {
   void read_columns(schema::Catalog& catalog, Filter const& filter) {
     auto const rows = session_.query(
         "SELECT n.nspname::text, c.relname::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), "
-        "a.attnotnull, "
-        "pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, "
-        "pg_catalog.col_description(c.oid, a.attnum), "
-        "CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, et.typtype::text, "
+        "a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, "
+        "ad.description, CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, et.typtype::text, "
         "CASE WHEN et.typtype = 'e' THEN ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = "
-        "et.oid ORDER BY e.enumsortorder) END, tn.nspname::text, et.typname::text, pg_catalog.obj_description(c.oid, "
-        "'pg_class'), "
+        "et.oid ORDER BY e.enumsortorder) END, tn.nspname::text, et.typname::text, cd.description, "
         "c.relkind::text, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, s.deptype, "
         "c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, "
         "c.relispartition, t.typcategory = 'A' "
@@ -234,12 +231,14 @@ class PostgresInspector : public inspect::Inspector {
         "LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = et.typnamespace "
         "LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
         "LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation "
+        "LEFT JOIN pg_catalog.pg_description cd ON cd.classoid = 'pg_catalog.pg_class'::regclass AND cd.objoid = c.oid "
+        "AND cd.objsubid = 0 "
+        "LEFT JOIN pg_catalog.pg_description ad ON ad.classoid = 'pg_catalog.pg_class'::regclass AND ad.objoid = c.oid "
+        "AND ad.objsubid = a.attnum "
         "LEFT JOIN (SELECT q.*, dep.refobjid, dep.refobjsubid, dep.deptype::text AS deptype FROM pg_catalog.pg_depend "
-        "dep "
-        "JOIN pg_catalog.pg_sequence q ON q.seqrelid = dep.objid WHERE dep.classid = 'pg_catalog.pg_class'::regclass "
-        "AND "
-        "dep.refclassid = 'pg_catalog.pg_class'::regclass AND dep.refobjsubid > 0 AND dep.deptype IN ('a', 'i')) s "
-        "ON s.refobjid = c.oid AND s.refobjsubid = a.attnum "
+        "dep JOIN pg_catalog.pg_sequence q ON q.seqrelid = dep.objid WHERE dep.classid = "
+        "'pg_catalog.pg_class'::regclass AND dep.refclassid = 'pg_catalog.pg_class'::regclass AND dep.refobjsubid > 0 "
+        "AND dep.deptype IN ('a', 'i')) s ON s.refobjid = c.oid AND s.refobjsubid = a.attnum "
         "WHERE c.relkind IN ('r', 'p') AND " +
             filter.condition + " ORDER BY n.nspname, c.relname, a.attnum",
         filter.parameters);
@@ -377,36 +376,36 @@ class PostgresInspector : public inspect::Inspector {
   }
 
   void read_indexes(schema::Catalog& catalog, Filter const& filter) {
+    // A row for each column, joined: subqueries for each index made the planner compare every table with every index.
     auto const rows = session_.query(
-        "SELECT n.nspname::text, c.relname::text, ic.relname::text, i.indisunique, am.amname::text, i.indnkeyatts, "
-        "ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, g, true) FROM generate_series(1, i.indnatts) g), "
-        "ARRAY(SELECT coalesce((SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indrelid "
-        "AND "
-        "a.attnum = i.indkey[g - 1]), '') FROM generate_series(1, i.indnatts) g), "
-        "ARRAY(SELECT i.indoption[g - 1]::int FROM generate_series(1, i.indnkeyatts) g), "
-        "ARRAY(SELECT (SELECT CASE WHEN oc.opcdefault THEN '' ELSE oc.opcname::text END FROM pg_catalog.pg_opclass oc "
-        "WHERE "
-        "oc.oid = i.indclass[g - 1]) FROM generate_series(1, i.indnkeyatts) g), "
-        "pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), " +
+        "SELECT n.nspname::text, c.relname::text, ic.relname::text, i.indisunique, am.amname::text, ia.attnum > "
+        "i.indnkeyatts, "
+        "CASE WHEN i.indkey[ia.attnum - 1] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, ia.attnum, true) END, "
+        "a.attname::text, i.indoption[ia.attnum - 1]::int, CASE WHEN NOT oc.opcdefault THEN oc.opcname::text END, "
+        "co.collname::text, ia.attnum, pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), " +
             nulls_not_distinct() +
-            ", ic.reloptions, i.indisvalid, "
-            "ARRAY(SELECT coalesce((SELECT co.collname::text FROM pg_catalog.pg_collation co JOIN "
-            "pg_catalog.pg_attribute "
-            "a ON "
-            "a.attrelid = i.indrelid AND a.attnum = i.indkey[g - 1] WHERE co.oid = i.indcollation[g - 1] AND "
-            "a.attcollation <> "
-            "co.oid), '') FROM generate_series(1, i.indnkeyatts) g) "
+            ", ic.reloptions, i.indisvalid "
             "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid "
             "JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
             "JOIN pg_catalog.pg_am am ON am.oid = ic.relam "
-            "WHERE c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = "
-            "i.indexrelid AND k.contype IN ('p', 'u', 'x')) AND " +
-            filter.condition + " ORDER BY n.nspname, c.relname, ic.relname",
+            "JOIN pg_catalog.pg_attribute ia ON ia.attrelid = i.indexrelid "
+            "LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[ia.attnum - 1] "
+            "LEFT JOIN pg_catalog.pg_opclass oc ON oc.oid = i.indclass[ia.attnum - 1] "
+            "LEFT JOIN pg_catalog.pg_collation co ON co.oid = i.indcollation[ia.attnum - 1] AND co.oid <> "
+            "a.attcollation "
+            "WHERE c.relkind IN ('r', 'p') AND i.indexrelid NOT IN (SELECT k.conindid FROM pg_catalog.pg_constraint k "
+            "WHERE k.contype IN ('p', 'u', 'x')) AND " +
+            filter.condition + " ORDER BY n.nspname, c.relname, ic.relname, ia.attnum",
         filter.parameters);
     std::vector<Value> row;
+    schema::Table* table = nullptr;
     while (rows->next(row)) {
-      auto const found = catalog.tables.find(name_of(text(row[0]), text(row[1])));
-      if (found != catalog.tables.end()) found->second.indexes.push_back(read_index(row));
+      if (integer(row[11]) == 1) {
+        auto const found = catalog.tables.find(name_of(text(row[0]), text(row[1])));
+        table = found == catalog.tables.end() ? nullptr : &found->second;
+        if (table) table->indexes.push_back(read_index(row));
+      }
+      if (table) read_index_column(row, table->indexes.back());
     }
   }
 
@@ -415,36 +414,31 @@ class PostgresInspector : public inspect::Inspector {
     index.name = Identifier{text(row[2])};
     index.unique = boolean(row[3]);
     if (auto const method = text(row[4]); method != "btree") index.using_method = method;
-    auto const keys = static_cast<std::size_t>(integer(row[5]));
-    auto const definitions = texts(row[6]);
-    auto const names = texts(row[7]);
-    auto const options = texts(row[8]);
-    auto const classes = texts(row[9]);
-    auto const collations = texts(row[14]);
-    for (std::size_t i = 0; i < definitions.size(); ++i) {
-      if (i >= keys) {
-        index.include.emplace_back(names[i]);
-        continue;
-      }
-      schema::IndexElement element{schema::Expression{definitions[i]}};
-      if (!names[i].empty()) element.what = Identifier{names[i]};
-      int const bits = number(options[i]).value_or(0);
-      element.descending = (bits & 1) != 0;
-      bool const nulls_first = (bits & 2) != 0;
-      // NULLS FIRST is the default of DESC, NULLS LAST that of ASC.
-      if (nulls_first != element.descending) element.nulls_first = nulls_first;
-      if (!classes[i].empty()) element.operator_class = classes[i];
-      if (!collations[i].empty()) element.collation = collations[i];
-      index.elements.push_back(std::move(element));
-    }
-    index.where = optional_text(row[10]);
-    index.nulls_not_distinct = boolean(row[11]);
-    for (auto const& option : texts(row[12])) {
+    index.where = optional_text(row[12]);
+    index.nulls_not_distinct = boolean(row[13]);
+    for (auto const& option : texts(row[14])) {
       auto const equals = option.find('=');
       if (equals != std::string::npos) index.with.emplace(option.substr(0, equals), option.substr(equals + 1));
     }
-    if (!boolean(row[13])) index.options["postgresql_invalid"] = true;
+    if (!boolean(row[15])) index.options["postgresql_invalid"] = true;
     return index;
+  }
+
+  static void read_index_column(std::vector<Value> const& row, schema::Index& index) {
+    if (boolean(row[5])) {
+      index.include.emplace_back(text(row[7]));
+      return;
+    }
+    schema::IndexElement element{schema::Expression{text(row[6])}};
+    if (!is_null(row[7])) element.what = Identifier{text(row[7])};
+    auto const bits = integer(row[8]);
+    element.descending = (bits & 1) != 0;
+    bool const nulls_first = (bits & 2) != 0;
+    // NULLS FIRST is the default of DESC, NULLS LAST that of ASC.
+    if (nulls_first != element.descending) element.nulls_first = nulls_first;
+    element.operator_class = optional_text(row[9]);
+    element.collation = optional_text(row[10]);
+    index.elements.push_back(std::move(element));
   }
 
   void read_enums(schema::Catalog& catalog) {
