@@ -131,8 +131,8 @@ std::vector<TypeRule> type_rules() {
   add(Double{});
   add(Numeric{12, 2});
   add(Numeric{12, {}}, {{"postgresql", Numeric{12, 0}}, {"mysql", Numeric{12, 0}}});
-  // MariaDB's DECIMAL is DECIMAL(10,0)
-  add(Numeric{}, {{"mysql", Numeric{10, 0}}});
+  // MariaDB's DECIMAL would be DECIMAL(10,0), so it wants the digits
+  add(Numeric{}, {}, {"mysql"});
   add(Boolean{});
   add(String{100});
   add(String{}, {}, {"mysql"});

@@ -83,6 +83,7 @@ class Rebuild {
   void add(op::AddColumn const& change);
   void drop(op::DropColumn const& change);
   void alter(op::AlterColumn const& change);
+  bool names_rowid(ColumnDraft const& column) const;
   void create(schema::Constraint const& constraint);
   void drop(op::DropConstraint const& change);
   void alter(op::AlterEnum const& change);
@@ -252,6 +253,12 @@ void Rebuild::set_type(ColumnDraft& column, schema::Type const& type) {
   }
 }
 
+/// Whether the column is the table's rowid under another name: a sole key declared INTEGER.
+bool Rebuild::names_rowid(ColumnDraft const& column) const {
+  auto const key = table_.key();
+  return key.size() == 1 && same(key.front(), column.name) && upper(column.type) == "INTEGER";
+}
+
 void Rebuild::alter(op::AlterColumn const& change) {
   auto& changed = column(change.column);
   auto const name = changed.name;
@@ -271,6 +278,9 @@ void Rebuild::alter(op::AlterColumn const& change) {
                       "leave 'autoincrement' out, or make the column the primary key first");
     }
     changed.type = "INTEGER";
+  } else if (change.autoincrement && names_rowid(changed)) {
+    // An INT key is a column like others; only INTEGER is the rowid.
+    changed.type = "INT";
   }
   if (change.type) set_type(changed, *change.type);
   if (change.nullable) {
@@ -581,8 +591,8 @@ bool Rebuild::is_native(op::Operation const& change) const {
   }
   if (auto const* alter = std::get_if<op::AlterColumn>(&change)) {
     return !alter->type && !alter->nullable && !alter->server_default && !alter->computed && !alter->identity &&
-           !alter->autoincrement.value_or(false) && !alter->collation && !alter->insert_before &&
-           !alter->insert_after && !alter->using_expression;
+           !alter->autoincrement && !alter->collation && !alter->insert_before && !alter->insert_after &&
+           !alter->using_expression;
   }
   return std::holds_alternative<op::CreateIndex>(change) || std::holds_alternative<op::DropIndex>(change) ||
          std::holds_alternative<op::ExecuteSql>(change) || std::holds_alternative<op::CreateTableComment>(change) ||
