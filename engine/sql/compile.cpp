@@ -18,6 +18,8 @@ template<typename... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
 };
+template<typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
 
 /// Statements of about this size are sent; servers take more, but a row that is wrong is found sooner.
 constexpr std::size_t statement_size_limit = 1'000'000;
