@@ -2,6 +2,7 @@
 // `vm`) and what must come of it: `stdout`, `stderr`, `exit_code`. Each runs in an empty folder; `use NAME` copies a
 // project from tests/golden/projects/ into it. What differs from run to run is replaced: `<dir>`, `<id>`, `<time>`,
 // `<date>`, `<version>`. VM_UPDATE_GOLDEN=1 writes what came out; read the difference like code.
+#include "tests/support/places.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -54,11 +55,11 @@ Outcome run(fs::path const& test_case, TempFolder const& folder) {
   auto const work = folder / "work";
   fs::create_directories(work);
   folder.write("script.sh", "use() { cp -r \"$VM_GOLDEN_PROJECTS/$1/.\" . ; }\n" + read(test_case / "cmd"));
-  auto const command = "cd '" + work.string() + "' && env -i PATH='" VM_BINARY_FOLDER ":/usr/bin:/bin' HOME='" +
-                       folder.path().string() +
-                       "' LC_ALL=C.UTF-8 VM_GOLDEN_PROJECTS='" VM_SOURCE_DIR "/tests/golden/projects' sh '" +
-                       (folder / "script.sh").string() + "' >'" + (folder / "out").string() + "' 2>'" +
-                       (folder / "err").string() + "' </dev/null";
+  auto const command = "cd '" + work.string() + "' && env -i PATH='" +
+                       fs::path{vm::test::binary_file()}.parent_path().string() + ":/usr/bin:/bin' HOME='" +
+                       folder.path().string() + "' LC_ALL=C.UTF-8 VM_GOLDEN_PROJECTS='" + vm::test::source_folder() +
+                       "/tests/golden/projects' sh '" + (folder / "script.sh").string() + "' >'" +
+                       (folder / "out").string() + "' 2>'" + (folder / "err").string() + "' </dev/null";
   int const status = std::system(command.c_str());
   auto const code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return {normalised(read(folder / "out"), work), normalised(read(folder / "err"), work), std::to_string(code) + "\n"};
@@ -69,7 +70,8 @@ Outcome run(fs::path const& test_case, TempFolder const& folder) {
 TEST_CASE("golden command lines") {
   bool const update = std::getenv("VM_UPDATE_GOLDEN") != nullptr;
   std::vector<fs::path> cases;
-  for (auto const& entry : fs::directory_iterator{VM_SOURCE_DIR "/tests/golden/cli"}) cases.push_back(entry.path());
+  for (auto const& entry : fs::directory_iterator{vm::test::source_folder() + "/tests/golden/cli"})
+    cases.push_back(entry.path());
   std::sort(cases.begin(), cases.end());
   REQUIRE(!cases.empty());
   for (auto const& test_case : cases) {

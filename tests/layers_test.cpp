@@ -1,5 +1,7 @@
 // Who may include whom: the table, and every file of the tree held against it. When this test fails, either the include
 // is in the wrong room or the table and engine/CMakeLists.txt change together.
+#include "tests/support/places.hpp"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -152,11 +154,11 @@ std::vector<std::string> violations(std::string_view file, std::string_view text
 std::map<std::string, std::string> sources() {
   std::map<std::string, std::string> found;
   for (auto const* top : {"engine", "bindings"})
-    for (auto const& entry : fs::recursive_directory_iterator{fs::path{VM_SOURCE_DIR} / top}) {
+    for (auto const& entry : fs::recursive_directory_iterator{fs::path{vm::test::source_folder()} / top}) {
       if (auto const extension = entry.path().extension(); extension != ".hpp" && extension != ".cpp") continue;
       std::ostringstream text;
       text << std::ifstream{entry.path()}.rdbuf();
-      found.emplace(entry.path().lexically_relative(VM_SOURCE_DIR).generic_string(), text.str());
+      found.emplace(entry.path().lexically_relative(vm::test::source_folder()).generic_string(), text.str());
     }
   return found;
 }
@@ -175,7 +177,7 @@ TEST_CASE("every include of the tree points downwards") {
 TEST_CASE("every room has a line in engine/CMakeLists.txt or bindings/CMakeLists.txt, and in the table") {
   Names declared{"main"};
   for (auto const* list : {"engine/CMakeLists.txt", "bindings/CMakeLists.txt"}) {
-    std::ifstream file{fs::path{VM_SOURCE_DIR} / list};
+    std::ifstream file{fs::path{vm::test::source_folder()} / list};
     constexpr std::string_view call = "vm_add_room(";
     for (std::string line; std::getline(file, line);)
       if (line.starts_with(call)) {

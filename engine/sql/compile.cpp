@@ -182,7 +182,7 @@ struct RowText {
   }
 
   Statement statement() {
-    if (named) return bind(text, parameters, dialect);
+    if (named) return sql::bind(text, parameters, dialect);
     return {.text = std::move(text), .parameters = std::move(positional)};
   }
 };
@@ -216,7 +216,7 @@ void Compiler::execute(op::ExecuteSql const& operation, Compilation& out) const 
                        Hint{"call op.execute once for each statement that has parameters"}};
     }
     for (auto& piece : pieces) {
-      auto statement = operation.parameters ? bind(piece.text, *operation.parameters, *this)
+      auto statement = operation.parameters ? sql::bind(piece.text, *operation.parameters, *this)
                                             : Statement{.text = std::move(piece.text)};
       statement.outside_transaction = must_run_outside_transaction(statement.text);
       statement.is_copy = piece.is_copy;

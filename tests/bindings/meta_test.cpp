@@ -1,5 +1,6 @@
 // The declarations that editors read, held against what scripts can really call.
 #include "bindings/types.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/recording_target.hpp"
 
 #include <doctest/doctest.h>
@@ -17,7 +18,7 @@ namespace {
 using Names = std::set<std::string>;
 
 std::string meta_text(std::string const& module) {
-  auto const path = std::filesystem::path{VM_SOURCE_DIR} / "scripts/meta" / (module + ".lua");
+  auto const path = std::filesystem::path{test::source_folder()} / "scripts/meta" / (module + ".lua");
   auto file = std::ifstream{path};
   REQUIRE_MESSAGE(file.is_open(), path.string());
   auto text = std::ostringstream{};
@@ -75,7 +76,8 @@ TEST_CASE("what modules hand out is declared by its methods") {
 
 TEST_CASE("a declaration is a Lua file without bodies") {
   auto script = test::Script{};
-  for (auto const& file : std::filesystem::directory_iterator{std::filesystem::path{VM_SOURCE_DIR} / "scripts/meta"}) {
+  for (auto const& file :
+       std::filesystem::directory_iterator{std::filesystem::path{test::source_folder()} / "scripts/meta"}) {
     auto const text = meta_text(file.path().stem().string());
     CAPTURE(file.path().filename().string());
     CHECK(text.starts_with("---@meta\n"));

@@ -1,4 +1,5 @@
 // The operation reference: every operation is in it, and every example runs.
+#include "tests/support/places.hpp"
 #include "tests/support/recording_target.hpp"
 
 #include <doctest/doctest.h>
@@ -18,7 +19,7 @@ struct Example {
 };
 
 std::string reference() {
-  auto file = std::ifstream{std::filesystem::path{VM_SOURCE_DIR} / "bindings/README.md"};
+  auto file = std::ifstream{std::filesystem::path{test::source_folder()} / "bindings/README.md"};
   REQUIRE(file.is_open());
   auto text = std::ostringstream{};
   text << file.rdbuf();

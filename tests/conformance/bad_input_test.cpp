@@ -1,6 +1,7 @@
 // What people get wrong, and what breaks around them: each ends with a clear error, the right exit code and nothing
 // changed.
 #include "tests/support/databases.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/temp_project.hpp"
 
 #include <doctest/doctest.h>
@@ -47,7 +48,7 @@ void expect_untouched(TempProject const& project) {
 
 TEST_CASE("no configuration: says what is missing and how to begin") {
   TempFolder const folder;
-  expect(run({{VM_BINARY, "upgrade"}, folder.path()}), 2, {"vm.toml", "vm init"});
+  expect(run({{test::binary_file(), "upgrade"}, folder.path()}), 2, {"vm.toml", "vm init"});
 }
 
 TEST_CASE("an unknown key in vm.toml is named with its line and the nearest key") {

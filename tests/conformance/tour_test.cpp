@@ -1,6 +1,7 @@
 // The project of migrations/tour, which people read and copy, on every database: online, back again, and as printed SQL
 // through the databases' own clients.
 #include "tests/support/databases.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/temp_project.hpp"
 
 #include <doctest/doctest.h>
@@ -11,8 +12,8 @@ using namespace vm::test;
 namespace {
 
 Finished tour(TestDatabase const& database, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {VM_BINARY, "-u", url_text(database.url()), "run"});
-  return run({std::move(arguments), VM_SOURCE_DIR});
+  arguments.insert(arguments.begin(), {test::binary_file(), "-u", url_text(database.url()), "run"});
+  return run({std::move(arguments), test::source_folder()});
 }
 
 // Rows as lines of cells. Decimals lose trailing zeros, which SQLite does not keep.

@@ -7,6 +7,7 @@
 #include "engine/run/made_catalog.hpp"
 #include "engine/sql/literal.hpp"
 #include "tests/support/live_dialect.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/recording_target.hpp"
 
 #include <doctest/doctest.h>
@@ -24,7 +25,8 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> cases() {
   std::vector<fs::path> found;
-  for (auto const& entry : fs::directory_iterator{fs::path{VM_SOURCE_DIR} / "tests/golden/ddl"}) found.push_back(entry);
+  for (auto const& entry : fs::directory_iterator{fs::path{test::source_folder()} / "tests/golden/ddl"})
+    found.push_back(entry);
   std::sort(found.begin(), found.end());
   return found;
 }

@@ -1,6 +1,7 @@
 // A vm project in a temporary folder, and the real binary run in it.
 #pragma once
 
+#include "tests/support/places.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -45,7 +46,7 @@ class TempProject {
   }
 
   Start start(std::vector<std::string> arguments, std::map<std::string, std::string> variables = {}) const {
-    arguments.insert(arguments.begin(), VM_BINARY);
+    arguments.insert(arguments.begin(), test::binary_file());
     return {std::move(arguments), path(), std::move(variables), {}};
   }
 

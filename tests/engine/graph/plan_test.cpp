@@ -77,7 +77,7 @@ Graph diamond() {
 }
 
 // r1 - (b1 - b2 | c1 - c2)
-Graph fork() {
+Graph forked() {
   return graph_of({{"r1"},
                    {"b1", {"r1"}, {}, {"bbb"}, "add b"},
                    {"b2", {"b1"}, {}, {}, "more b"},
@@ -113,10 +113,10 @@ TEST_CASE("an upgrade runs what is missing, each step changing single rows") {
                                {{"b1"}, "aaa@+1", "a1[>a1]", {"a1", "b1"}},
                                {{"b2"}, "aaa@base", "", {"b2"}},
                                {{"b2"}, "bbb@base", "", {"b2"}}});
-  check_upgrades(fork(), {{{}, "heads", "r1[>r1] c1[r1>c1] c2[c1>c2] b1[>b1] b2[b1>b2]", {"b2", "c2"}},
-                          {{"b2"}, "ccc@+1", "c1[>c1]", {"b2", "c1"}}, // from the common ancestor
-                          {{"b1", "c1"}, "ccc@+1", "c2[c1>c2]", {"b1", "c2"}},
-                          {{}, "c1", "r1[>r1] c1[r1>c1]", {"c1"}}});
+  check_upgrades(forked(), {{{}, "heads", "r1[>r1] c1[r1>c1] c2[c1>c2] b1[>b1] b2[b1>b2]", {"b2", "c2"}},
+                            {{"b2"}, "ccc@+1", "c1[>c1]", {"b2", "c1"}}, // from the common ancestor
+                            {{"b1", "c1"}, "ccc@+1", "c2[c1>c2]", {"b1", "c2"}},
+                            {{}, "c1", "r1[>r1] c1[r1>c1]", {"c1"}}});
 }
 
 TEST_CASE("an upgrade of bases finishes a branch before the next, the last in file order first") {
@@ -181,7 +181,7 @@ TEST_CASE("an upgrade that cannot be made is refused") {
          "hint: the database is ahead of or from another branch than this checkout: get the scripts that belong to it\n"
          "hint: or, if its schema is what the scripts here make, record that: vm run stamp --purge head"},
         {{}, "a3", "can't locate revision identified by 'a3'\nhint: did you mean 'a1'?"}}});
-  groups.push_back({fork(),
+  groups.push_back({forked(),
                     {{{"r1"},
                       "+1",
                       "ambiguous walk: from 'r1' '+1' can go to 'b1' (add b), 'c1' (add c)\n"
@@ -239,11 +239,11 @@ TEST_CASE("a downgrade keeps the target and takes everything above it") {
                                  {{"b2"}, "a1", "b2[>b1 b2>a2] a2[a2>a1]", {"a1", "b1"}},
                                  {{"b2"}, "bbb@base", "b2[>b1 b2>a2] b1[b1>]", {"a2"}},
                                  {{"a2", "b1"}, "bbb@-1", "b1[b1>]", {"a2"}}});
-  check_downgrades(fork(), {{{"b2", "c2"}, "r1", "b2[b2>b1] b1[b1>] c2[c2>c1] c1[c1>r1]", {"r1"}},
-                            {{"b2", "c2"}, "bbb@r1", "b2[b2>b1] b1[b1>]", {"c2"}},
-                            {{"b2", "c2"}, "bbb@base", "b2[b2>b1] b1[b1>] c2[c2>c1] c1[c1>r1] r1[r1>]", {}},
-                            {{"b2", "c2"}, "ccc@-2", "c2[c2>c1] c1[c1>]", {"b2"}},
-                            {{"b2"}, "-1", "b2[b2>b1]", {"b1"}}});
+  check_downgrades(forked(), {{{"b2", "c2"}, "r1", "b2[b2>b1] b1[b1>] c2[c2>c1] c1[c1>r1]", {"r1"}},
+                              {{"b2", "c2"}, "bbb@r1", "b2[b2>b1] b1[b1>]", {"c2"}},
+                              {{"b2", "c2"}, "bbb@base", "b2[b2>b1] b1[b1>] c2[c2>c1] c1[c1>r1] r1[r1>]", {}},
+                              {{"b2", "c2"}, "ccc@-2", "c2[c2>c1] c1[c1>]", {"b2"}},
+                              {{"b2"}, "-1", "b2[b2>b1]", {"b1"}}});
 }
 
 TEST_CASE("a downgrade gives back no row that another one implies") {
@@ -267,7 +267,7 @@ TEST_CASE("a downgrade that cannot be made is refused") {
   };
   std::vector<Group> groups;
   groups.push_back(
-      {fork(),
+      {forked(),
        {{{"b2", "c2"},
          "-1",
          "'-1' is ambiguous: the database is at several heads: 'b2' (more b), 'c2'\n"
@@ -387,9 +387,9 @@ TEST_CASE("a stamp replaces the rows in the target's lineage and leaves the othe
                       {{"b2"}, {"a1"}, "a1[b2>a1]", {"a1"}}, // lineage includes dependencies
                       {{"b1"}, {"a1"}, "a1[>a1]", {"a1", "b1"}},
                       {{"b2"}, {"-1"}, "a2[b2>a2] b1[>b1]", {"a2", "b1"}}}); // as a downgrade by one would leave it
-  check(fork(), {{{"b2", "c2"}, {"r1"}, "r1[b2> c2>r1]", {"r1"}},
-                 {{"b1", "c1"}, {"bbb@head"}, "b2[b1>b2]", {"b2", "c1"}},
-                 {{"b2"}, {"heads"}, "c2[>c2]", {"b2", "c2"}}});
+  check(forked(), {{{"b2", "c2"}, {"r1"}, "r1[b2> c2>r1]", {"r1"}},
+                   {{"b1", "c1"}, {"bbb@head"}, "b2[b1>b2]", {"b2", "c1"}},
+                   {{"b2"}, {"heads"}, "c2[>c2]", {"b2", "c2"}}});
 }
 
 TEST_CASE("stamping several heads keeps those that are there already") {
@@ -420,7 +420,7 @@ TEST_CASE("with purge all rows go first, also unknown ones") {
 }
 
 TEST_CASE("a stamp that cannot be made is refused") {
-  auto const graph = fork();
+  auto const graph = forked();
   struct Refused {
     Names rows, targets;
     std::string error;
