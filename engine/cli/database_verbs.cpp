@@ -201,11 +201,17 @@ class Ping : public Verb {
 
 class Unlock : public Verb {
  public:
-  void define(Arguments&) override {}
+  void define(Arguments& arguments) override {
+    arguments.flag("--force", options_.force, "take it away from a run that is alive as well; that run then fails");
+    arguments.example("vm run unlock", "show the holder; free the lock of a dead one");
+  }
   int run(Invocation& invocation) override {
-    invocation.output().print(command::unlock(invocation.open()));
+    invocation.output().print(command::unlock(options_, invocation.open()));
     return done;
   }
+
+ private:
+  command::UnlockOptions options_;
 };
 
 constexpr std::string_view group = "the database";

@@ -260,8 +260,7 @@ void Output::print(command::UnlockReport const& report) {
   if (!report.was_held)
     out_ << "the lock is free\n";
   else
-    out_ << fmt::format("the lock {} held by {}{}\n", report.released ? "was" : "is",
-                        report.holder.value_or("somebody"), report.released ? "; it is free now" : "");
+    out_ << fmt::format("the lock was held by {}; it is free now\n", report.holder.value_or("a run that has ended"));
 }
 
 void Output::print(run::RunReport const& report, std::string const& script) {

@@ -234,13 +234,19 @@ struct PingReport {
 /// Throws ConnectError when the database did not answer in time.
 PingReport ping(PingOptions const& options, run::Environment& environment);
 
+struct UnlockOptions {
+  bool force = false; ///< also from a holder that is alive
+  double watch = 30;  ///< seconds to look whether a holder on another host gives a sign of life
+};
+
 struct UnlockReport {
   std::string database;
   bool was_held = false;
   std::optional<std::string> holder; ///< db::LockHolder::describe()
-  bool released = false;
+  bool released = false;             ///< false with `was_held`: it was given back meanwhile
 };
 
-UnlockReport unlock(run::Environment& environment);
+/// Throws LockError when the holder is alive and `force` is not set, or where only its process's end frees the lock.
+UnlockReport unlock(UnlockOptions const& options, run::Environment& environment);
 
 } // namespace vm::command

@@ -2,6 +2,7 @@
 #include "engine/command/commands.hpp"
 #include "engine/graph/plan.hpp"
 #include "engine/graph/resolve.hpp"
+#include "engine/run/lock.hpp"
 #include "engine/run/runner.hpp"
 
 #include <fmt/format.h>
@@ -65,11 +66,8 @@ StatusReport status(run::Environment& environment) {
   report.server_version = environment.session().server().version;
   report.dialect = std::string{environment.dialect().name()};
   for (auto& each : run::find_drift(environment)) report.drifted.push_back({each.revision, each.path, each.applied_at});
-  if (environment.config().lock != config::LockMode::none) {
-    auto const lock =
-        environment.backend().lock(environment.url(), environment.connect_options(), report.version_table);
+  if (auto const lock = run::make_lock(environment))
     if (auto const holder = lock->holder()) report.lock_holder = holder->describe();
-  }
   return report;
 }
 
@@ -122,18 +120,32 @@ PingReport ping(PingOptions const& options, run::Environment& environment) {
   }
 }
 
-UnlockReport unlock(run::Environment& environment) {
+UnlockReport unlock(UnlockOptions const& options, run::Environment& environment) {
+  using clock = std::chrono::steady_clock;
   UnlockReport report;
   report.database = environment.url().masked();
   if (!environment.database_exists()) return report;
-  auto const lock = environment.backend().lock(environment.url(), environment.connect_options(),
-                                               schema::to_string(environment.version_table_name()));
-  if (lock->try_acquire()) {
-    lock->release();
-    return report;
-  }
+  auto const lock = run::make_lock(environment);
+  if (!lock) throw UsageError{"lock = \"none\" in vm.toml: there is no lock to free"};
+  auto holder = lock->holder();
+  if (!holder) return report;
   report.was_held = true;
-  if (auto const holder = lock->holder()) report.holder = holder->describe();
+  // A row of another host tells by its heartbeat whether somebody lives behind it: that takes looking twice.
+  auto const deadline =
+      clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(options.watch));
+  while (holder && !holder->is_alive && !options.force && clock::now() < deadline) {
+    if (environment.interrupted()) throw Interrupted{"interrupted while looking whether the lock's holder is alive"};
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    holder = lock->holder();
+  }
+  if (!holder) return report; // given back meanwhile
+  report.holder = holder->describe();
+  if (holder->is_alive.value_or(true) && !options.force) {
+    throw LockError{fmt::format("the migration lock is held by {}, which is alive", *report.holder),
+                    Hint{"wait for it to end; --force takes the lock away, and that run then fails"}};
+  }
+  lock->evict();
+  report.released = true;
   return report;
 }
 

@@ -49,6 +49,8 @@ struct Config {
   /// Seconds to wait for locks. Set, it holds for the migration lock and for the locks a statement takes; unset, they
   /// are two things: default_migration_lock_timeout and default_statement_lock_timeout.
   std::optional<double> lock_timeout;
+  /// `--lock-timeout`: for the migration lock of this run; a statement waits for its locks no longer than that either.
+  std::optional<double> run_lock_timeout;
   std::optional<double> statement_timeout;
   int lock_retries = 5;
   OnDrift on_drift = OnDrift::warn;

@@ -531,7 +531,7 @@ Config load(Overrides const& overrides, EnvironmentVariables const& environment,
     }
   }
   if (outside) std::tie(config.url, config.url_source) = *outside;
-  if (overrides.lock_timeout) config.lock_timeout = overrides.lock_timeout;
+  config.run_lock_timeout = overrides.lock_timeout;
 
   config.script_location = config.project / config.script_location; // stays as it is when absolute
   if (config.version_locations.empty()) config.version_locations = {config.script_location / "versions"};

@@ -127,6 +127,8 @@ class DatabaseError : public Error {
 class ConnectError : public Error {
  public:
   using Error::Error;
+
+  bool is_full = false; ///< the server answered that it has no connection to spare: waiting may help
 };
 
 /// The migration lock was not free in time. Exit code 4.

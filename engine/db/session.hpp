@@ -57,6 +57,13 @@ class Session {
 
   virtual ServerInfo const& server() const = 0;
 
+  /// What the server calls this connection: the process id of its backend (PostgreSQL), the connection's number
+  /// (MariaDB). Empty where there is none or where it changes from transaction to transaction.
+  virtual std::string connection_id() const { return {}; }
+  /// Whether a pooler stands between, which may hand out another server connection for every transaction: whatever
+  /// belongs to a connection (session settings, advisory locks, prepared statements) is then worth nothing.
+  virtual bool is_pooled() const { return false; }
+
   /// Runs exactly one statement, verbatim, and drops its rows. Returns the rows affected (0 where there is no number).
   /// Throws DatabaseError with code, position and statement.
   virtual std::int64_t execute(std::string_view statement) = 0;

@@ -25,6 +25,8 @@ class Backend {
   virtual std::unique_ptr<sql::Dialect> dialect(db::ServerInfo const* server, Settings const& settings) const = 0;
   /// Whether there is a database to connect to, where that is known without connecting (a file); true elsewhere.
   virtual bool exists(DatabaseUrl const& /*url*/) const { return true; }
+  /// Whether no other process can see the database (SQLite's in memory), so that it needs no lock.
+  virtual bool is_private(DatabaseUrl const& /*url*/) const { return false; }
   /// Throws ConnectError naming host, database, user and the cause, never the password; ConfigError when the driver's
   /// library is not installed.
   virtual std::unique_ptr<db::Session> connect(DatabaseUrl const& url, db::ConnectOptions const& options) const = 0;
@@ -33,6 +35,10 @@ class Backend {
   /// of its own, outside any transaction).
   virtual std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                                   std::string_view name) const = 0;
+  /// Who keeps the session with this connection_id() from the lock it waits for; asked on another session, `watcher`,
+  /// which is null where the database has no other way than the system's. Empty when nobody does or nobody can tell.
+  virtual std::vector<db::Blocker> blockers(DatabaseUrl const& url, db::Session* watcher,
+                                            std::string const& connection) const = 0;
 };
 
 } // namespace vm::dialect

@@ -4,7 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <future>
+#include <random>
+#include <thread>
 
 namespace vm::run {
 
@@ -53,18 +57,46 @@ bool Environment::database_exists() {
 
 db::ConnectOptions Environment::connect_options() const {
   db::ConnectOptions options;
-  options.lock_timeout = config_.lock_timeout ? *config_.lock_timeout : config::default_statement_lock_timeout;
+  options.lock_timeout = config_.lock_timeout.value_or(config::default_statement_lock_timeout);
+  if (config_.run_lock_timeout) options.lock_timeout = std::min(*options.lock_timeout, *config_.run_lock_timeout);
   options.statement_timeout = config_.statement_timeout;
   return options;
 }
 
 db::Session& Environment::session() {
   if (!session_) {
-    auto session = backend().connect(url(), connect_options());
+    auto session = connect_when_free();
     std::lock_guard const guard{session_mutex_};
     session_ = std::move(session);
   }
   return *session_;
+}
+
+std::unique_ptr<db::Session> Environment::connect_when_free() {
+  using clock = std::chrono::steady_clock;
+  auto const deadline =
+      clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(full_timeout_));
+  std::minstd_rand random{std::random_device{}()};
+  for (double pause = 0.05;; pause = std::min(pause * 1.5, 0.5)) {
+    try {
+      return backend().connect(url(), connect_options());
+    } catch (ConnectError& error) {
+      if (!error.is_full || full_timeout_ <= 0) throw;
+      if (interrupted_) throw Interrupted{"interrupted while waiting for a connection"};
+      if (clock::now() >= deadline) {
+        error.add_note({"waited", fmt::format("{} s", full_timeout_)});
+        throw;
+      }
+    }
+    std::this_thread::sleep_for(
+        std::chrono::duration<double>(pause * std::uniform_real_distribution<double>{0.5, 1.5}(random)));
+  }
+}
+
+void Environment::disconnect() {
+  inspector_.reset();
+  std::lock_guard const guard{session_mutex_};
+  session_.reset();
 }
 
 sql::Dialect const& Environment::dialect() {

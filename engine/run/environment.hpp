@@ -41,6 +41,10 @@ class Environment {
   bool database_exists(); ///< false: an SQLite file that is not there yet; no connection is made
   db::Session& session(); ///< connects on first use; throws ConnectError
   bool is_connected() const { return session_ != nullptr; }
+  /// How long session() waits for a server that has no connection to spare; 0, the default: not at all.
+  void wait_when_full(double seconds) { full_timeout_ = seconds; }
+  /// Closes the connection; session() makes a new one, inspector() another inspector.
+  void disconnect();
   sql::Dialect const& dialect(); ///< by the connected server
   inspect::Inspector& inspector();
   db::ConnectOptions connect_options() const;
@@ -63,6 +67,7 @@ class Environment {
 
  private:
   void read_scripts();
+  std::unique_ptr<db::Session> connect_when_free();
   dialect::Settings dialect_settings() const;
 
   config::Config config_;
@@ -77,6 +82,7 @@ class Environment {
   std::unique_ptr<inspect::Inspector> inspector_;
   std::optional<std::vector<std::string>> rows_;
   bool has_version_table_ = false;
+  double full_timeout_ = 0;
   std::atomic<bool> interrupted_ = false;
   std::mutex session_mutex_; ///< interrupt() reads session_ while it may be made
 };

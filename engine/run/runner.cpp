@@ -6,6 +6,7 @@
 #include "engine/core/version.hpp"
 #include "engine/run/applier.hpp"
 #include "engine/run/lock.hpp"
+#include "engine/run/this_process.hpp"
 #include "engine/script/checksum.hpp"
 #include "engine/script/directory.hpp"
 
@@ -15,8 +16,6 @@
 #include <chrono>
 #include <map>
 #include <ostream>
-#include <pwd.h>
-#include <unistd.h>
 
 namespace vm::run {
 
@@ -27,19 +26,6 @@ using steady = std::chrono::steady_clock;
 
 double seconds_since(steady::time_point start) {
   return std::chrono::duration<double>(steady::now() - start).count();
-}
-
-std::string user_name() {
-  passwd entry{};
-  passwd* found = nullptr;
-  char buffer[4096];
-  if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found) return entry.pw_name;
-  return std::to_string(geteuid());
-}
-
-std::string host_name() {
-  char buffer[256] = {};
-  return gethostname(buffer, sizeof buffer - 1) == 0 ? std::string{buffer} : std::string{};
 }
 
 std::string_view verb(Direction direction) {
@@ -84,8 +70,10 @@ void advance(std::vector<std::string>& rows, graph::Step const& step) {
 /// One run: what its steps share.
 class Run {
  public:
-  Run(Environment& environment, sql::Dialect const& dialect, db::Sink& sink)
+  /// `lock` is null where none is held.
+  Run(Environment& environment, sql::Dialect const& dialect, db::Sink& sink, db::MigrationLock* lock = nullptr)
       : environment_{environment},
+        lock_{lock},
         dialect_{dialect},
         sink_{sink},
         naming_{environment.naming(dialect)},
@@ -106,6 +94,7 @@ class Run {
   HistoryEntry entry(StepReport const& report, std::string outcome) const;
 
   Environment& environment_;
+  db::MigrationLock* lock_;
   sql::Dialect const& dialect_;
   db::Sink& sink_;
   schema::NamingConvention naming_;
@@ -186,6 +175,9 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
     if (runs_script) run_script(step, applier);
     if (environment_.interrupted()) throw Interrupted{"interrupted"};
     applier.ensure_transaction();
+    if (lock_ && !lock_->is_held(environment_.session()))
+      throw LockError{"the migration lock was taken away while the migration ran",
+                      Hint{"somebody used `vm run unlock --force`, or the lock's connection was lost; run it again"}};
     versions_.apply(sink_, step.rows);
     report.seconds = seconds_since(start);
     report.statements = applier.statements();
@@ -271,7 +263,7 @@ void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunRepo
       }
       clean_up(error, line, held);
       if (dynamic_cast<MigrationError*>(&error) || dynamic_cast<DatabaseError*>(&error) ||
-          dynamic_cast<Interrupted*>(&error)) {
+          dynamic_cast<Interrupted*>(&error) || dynamic_cast<LockError*>(&error)) {
         if (error.hints().empty())
           error.add_hint({fmt::format("mend the cause, then run `vm run {}` again", verb(line.direction))});
         throw;
@@ -308,13 +300,6 @@ void check_drift(Environment& environment) {
                          Hint{"restore the script, or set on_drift = \"warn\" in vm.toml; `vm run status` shows them"}};
   }
   environment.progress().warning(text);
-}
-
-/// The lock for one run, by configuration.
-std::unique_ptr<db::MigrationLock> make_lock(Environment& environment) {
-  if (environment.config().lock == config::LockMode::none) return nullptr;
-  return environment.backend().lock(environment.url(), environment.connect_options(),
-                                    schema::to_string(environment.version_table_name()));
 }
 
 } // namespace
@@ -376,6 +361,8 @@ std::vector<DriftedScript> find_drift(Environment& environment) {
 RunReport run_plan(Environment& environment, Planner const& planner) {
   auto const start = steady::now();
   RunReport report;
+  auto const lock_timeout = migration_lock_timeout(environment.config());
+  environment.wait_when_full(lock_timeout);
   auto const& graph = environment.graph(true);
   auto rows = environment.applied_rows();
   report.database = environment.url().masked();
@@ -389,29 +376,46 @@ RunReport run_plan(Environment& environment, Planner const& planner) {
     return report;
   }
 
-  auto& session = environment.session();
   auto const& dialect = environment.dialect();
   report.dialect = std::string{dialect.name()};
-  report.server_version = session.server().version;
+  report.server_version = environment.session().server().version;
   environment.progress().context(report.dialect, report.server_version, dialect.capabilities().transactional_ddl);
 
   auto const lock = make_lock(environment);
   if (lock) {
-    wait_for_lock(*lock, environment.config().lock_timeout.value_or(config::default_migration_lock_timeout),
-                  environment.progress(), [&] { return environment.interrupted(); });
+    auto const look_again = [&] {
+      rows = environment.read_rows().value_or(std::vector<std::string>{});
+      report.before = rows;
+      plan = planner(graph, rows);
+    };
+    Waiting waiting;
+    waiting.interrupted = [&] { return environment.interrupted(); };
+    waiting.give_way = [&] { environment.disconnect(); };
+    waiting.come_back = [&] { environment.session(); };
+    waiting.is_needless = [&] {
+      try {
+        look_again();
+      } catch (DatabaseError const&) {
+        return false; // the holder's transaction is in the way
+      } catch (GraphError const&) {
+        return false; // in the middle of somebody's run; what is wrong shows once the lock is held
+      }
+      return plan.empty();
+    };
+    environment.wait_when_full(0);
+    bool const acquired = wait_for_lock(*lock, lock_timeout, environment.progress(), waiting);
+    environment.wait_when_full(lock_timeout);
     // Somebody may have been faster while this run waited or read its scripts.
-    rows = environment.read_rows().value_or(std::vector<std::string>{});
-    report.before = rows;
-    plan = planner(graph, rows);
+    if (acquired) look_again();
     check_scripts(environment, plan);
   }
   if (!plan.empty()) {
     check_drift(environment);
     ensure_tables(environment);
-    db::SessionSink sink{session, dialect, [&](std::string_view text, double seconds) {
+    db::SessionSink sink{environment.session(), dialect, [&](std::string_view text, double seconds) {
                            environment.progress().statement(text, seconds);
                          }};
-    Run run{environment, dialect, sink};
+    Run run{environment, dialect, sink, lock.get()};
     run.steps(plan, rows, report, false);
   }
   report.after = rows;

@@ -1,5 +1,6 @@
 #include "engine/dialect/mysql/backend.hpp"
 
+#include "engine/dialect/mysql/blockers.hpp"
 #include "engine/dialect/mysql/dialect.hpp"
 #include "engine/dialect/mysql/driver.hpp"
 #include "engine/dialect/mysql/inspector.hpp"
@@ -23,6 +24,11 @@ class MysqlBackend : public Backend {
   std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                           std::string_view name) const override {
     return make_lock(url, options, name);
+  }
+  std::vector<db::Blocker> blockers(DatabaseUrl const&, db::Session* watcher,
+                                    std::string const& connection) const override {
+    return watcher == nullptr || connection.empty() ? std::vector<db::Blocker>{}
+                                                    : mysql::blockers(*watcher, connection);
   }
 
  private:

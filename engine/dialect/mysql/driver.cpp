@@ -432,6 +432,7 @@ class MysqlSession final : public db::Session {
   ~MysqlSession() override { kept_.clear(); }
 
   db::ServerInfo const& server() const override { return server_; }
+  std::string connection_id() const override { return std::to_string(driver_.thread_id(handle_)); }
   std::int64_t execute(std::string_view statement) override;
   std::int64_t execute(std::string_view statement, std::span<Value const> parameters) override;
   std::unique_ptr<db::Cursor> query(std::string_view statement, std::span<Value const> parameters) override;
@@ -765,6 +766,7 @@ std::string endpoint(DatabaseUrl const& url) {
   auto const says = [message](std::string_view text) { return message.find(text) != std::string_view::npos; };
   std::string cause;
   std::string hint;
+  bool is_full = false;
   switch (number) {
   case 1045:
   case 1698:
@@ -777,7 +779,11 @@ std::string endpoint(DatabaseUrl const& url) {
     hint = fmt::format("create it: CREATE DATABASE `{}`", url.database);
     break;
   case 1040:
-  case 1203: cause = "the server has no free connection"; break;
+  case 1203:
+  case 1226: // a limit of the user's own; those by the hour do not pass by waiting
+    is_full = number != 1226 || says("max_user_connections");
+    cause = is_full ? std::string{"the server has no free connection"} : mask_secrets(message);
+    break;
   case 1130: cause = "the server does not accept this host"; break;
   case 2005: cause = fmt::format("unknown host '{}'", url.host); break;
   case 2002:
@@ -805,6 +811,7 @@ std::string endpoint(DatabaseUrl const& url) {
   default: cause = mask_secrets(message);
   }
   ConnectError error{fmt::format("cannot connect to '{}': {}", endpoint(url), cause)};
+  error.is_full = is_full;
   if (!hint.empty()) error.add_hint(Hint{hint});
   throw error;
 }

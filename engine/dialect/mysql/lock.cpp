@@ -52,6 +52,26 @@ class NamedLock final : public db::MigrationLock {
     }
   }
 
+  void disconnect() override {
+    if (!held_) session_.reset();
+  }
+
+  void evict() override {
+    auto const id = connection().scalar("SELECT IS_USED_LOCK(?)", {&name_, 1});
+    if (!id || is_null(*id)) return;
+    connection().execute("KILL CONNECTION " + text(*id));
+    held_ = false;
+  }
+
+  bool is_held(db::Session&) override {
+    if (!held_ || !session_) return false;
+    try {
+      return session_->scalar("SELECT IS_USED_LOCK(?) = CONNECTION_ID()", {&name_, 1}) == Value{std::int64_t{1}};
+    } catch (DatabaseError const&) {
+      return held_ = false; // a lost connection has lost its lock
+    }
+  }
+
   std::optional<db::LockHolder> holder() override {
     auto const id = connection().scalar("SELECT IS_USED_LOCK(?)", {&name_, 1});
     if (!id || is_null(*id)) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "engine/dialect/postgresql/backend.hpp"
 
+#include "engine/dialect/postgresql/blockers.hpp"
 #include "engine/dialect/postgresql/dialect.hpp"
 #include "engine/dialect/postgresql/driver.hpp"
 #include "engine/dialect/postgresql/inspector.hpp"
@@ -24,6 +25,11 @@ class PostgresBackend : public Backend {
     auto own = options;
     own.application_name += " (migration lock)";
     return make_lock(url, own, name);
+  }
+  std::vector<db::Blocker> blockers(DatabaseUrl const&, db::Session* watcher,
+                                    std::string const& connection) const override {
+    return watcher == nullptr || connection.empty() ? std::vector<db::Blocker>{}
+                                                    : postgresql::blockers(*watcher, connection);
   }
 };
 

@@ -35,6 +35,7 @@ constexpr sql::Capabilities lexical_rules{.dollar_quotes = true, .nested_comment
 struct Driver {
   db::DriverLibrary library{"postgresql", VM_SOCI_POSTGRESQL, "libsoci-postgresql4.0"};
 
+  decltype(&PQbackendPID) backendPID;
   decltype(&PQcancel) cancel;
   decltype(&PQclear) clear;
   decltype(&PQcmdStatus) cmdStatus;
@@ -71,6 +72,7 @@ struct Driver {
   decltype(&PQtransactionStatus) transactionStatus;
 
   Driver() {
+    library.find(backendPID, "PQbackendPID");
     library.find(cancel, "PQcancel");
     library.find(clear, "PQclear");
     library.find(cmdStatus, "PQcmdStatus");
@@ -249,6 +251,8 @@ class PostgresSession final : public db::Session {
   }
 
   db::ServerInfo const& server() const override { return server_; }
+  std::string connection_id() const override { return pooled_ ? std::string{} : std::to_string(backend_); }
+  bool is_pooled() const override { return pooled_; }
   std::int64_t execute(std::string_view statement) override;
   std::int64_t execute(std::string_view statement, std::span<Value const> parameters) override;
   std::unique_ptr<db::Cursor> query(std::string_view statement, std::span<Value const> parameters) override;
@@ -258,7 +262,10 @@ class PostgresSession final : public db::Session {
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
   }
   bool is_alive() const override { return alive_ && driver_.status(connection_) == CONNECTION_OK; }
-  void set_lock_timeout(std::optional<double> seconds) override { set_timeout("lock_timeout", seconds); }
+  void set_lock_timeout(std::optional<double> seconds) override {
+    lock_timeout_ = seconds;
+    set_timeout("lock_timeout", seconds);
+  }
   void set_statement_timeout(std::optional<double> seconds) override {
     statement_timeout_ = seconds;
     set_timeout("statement_timeout", seconds);
@@ -295,6 +302,7 @@ class PostgresSession final : public db::Session {
   };
 
   static void on_notice(void* session, PGresult const* result);
+  void begin_pooled();
   void set_timeout(std::string_view setting, std::optional<double> seconds);
   void refuse_zero_byte(std::string_view statement) const;
   [[noreturn]] void fail(Result const& result, std::string_view statement, std::size_t prefix);
@@ -309,7 +317,9 @@ class PostgresSession final : public db::Session {
   PGcancel* cancel_ = nullptr;
   db::ServerInfo server_;
   db::NoticeHandler notice_handler_;
-  std::optional<double> statement_timeout_;
+  std::optional<double> lock_timeout_, statement_timeout_;
+  int backend_ = 0;     ///< process id of the server's end
+  bool pooled_ = false; ///< the server's end is not what we talk to
   std::map<std::string, Kept> kept_;
   bool prepared_is_stale_ = false;
   unsigned next_name_ = 0;
@@ -504,6 +514,8 @@ std::string endpoint(DatabaseUrl const& url) {
   }
   std::string cause;
   std::string hint;
+  bool const is_full = says("too many clients") || says("remaining connection slots") || says("too many connections") ||
+                       says("no more connections allowed");
   if (says("password authentication failed")) {
     cause = fmt::format("wrong password, or no user '{}'", url.user);
   } else if (says("no password supplied")) {
@@ -525,7 +537,7 @@ std::string endpoint(DatabaseUrl const& url) {
     auto const given = url.parameters.find("connect_timeout");
     cause = fmt::format("no answer within {} s",
                         given == url.parameters.end() ? std::to_string(connect_timeout) : given->second);
-  } else if (says("too many clients") || says("remaining connection slots")) {
+  } else if (is_full) {
     cause = "the server has no free connection";
   } else if (says("is starting up") || says("shutting down") || says("in recovery mode")) {
     cause = "the server is starting up or shutting down";
@@ -538,6 +550,7 @@ std::string endpoint(DatabaseUrl const& url) {
     cause = mask_secrets(text);
   }
   ConnectError error{fmt::format("cannot connect to '{}': {}", endpoint(url), cause)};
+  error.is_full = is_full;
   if (!hint.empty()) error.add_hint(Hint{hint});
   throw error;
 }
@@ -568,12 +581,31 @@ PostgresSession::PostgresSession(DatabaseUrl const& url, db::ConnectOptions cons
   };
   if (!is("DateStyle", "ISO")) settings += "SET datestyle = ISO;";
   if (!is("standard_conforming_strings", "on")) settings += "SET standard_conforming_strings = on;";
-  if (options.lock_timeout) settings += fmt::format("SET lock_timeout = {};", milliseconds(*options.lock_timeout));
-  if (options.statement_timeout)
-    settings += fmt::format("SET statement_timeout = {};", milliseconds(*options.statement_timeout));
-  if (options.read_only) settings += "SET default_transaction_read_only = on;";
+  lock_timeout_ = options.lock_timeout;
   statement_timeout_ = options.statement_timeout;
-  if (!settings.empty()) check(run(settings), settings);
+  // A pooler answers with a process id of its own making. Behind one these settings would stay on a connection that is
+  // anybody's afterwards, so there they last for this transaction only and begin_pooled() repeats them.
+  settings += "SELECT pg_catalog.pg_backend_pid()";
+  auto const set = [&](std::string_view name, std::string const& value) {
+    settings += fmt::format(", pg_catalog.set_config('{}', '{}', pg_catalog.pg_backend_pid() <> {})", name, value,
+                            driver_.backendPID(connection_));
+  };
+  if (lock_timeout_) set("lock_timeout", std::to_string(milliseconds(*lock_timeout_)));
+  if (statement_timeout_) set("statement_timeout", std::to_string(milliseconds(*statement_timeout_)));
+  if (options.read_only) set("default_transaction_read_only", "on");
+  auto const answer = run(settings);
+  check(answer, settings);
+  std::string_view const backend{driver_.getvalue(answer.get(), 0, 0)};
+  std::from_chars(backend.data(), backend.data() + backend.size(), backend_);
+  pooled_ = backend_ != driver_.backendPID(connection_);
+}
+
+/// The settings of a session, for one transaction behind a pooler.
+void PostgresSession::begin_pooled() {
+  std::string text;
+  if (lock_timeout_) text += fmt::format("SET LOCAL lock_timeout = {};", milliseconds(*lock_timeout_));
+  if (statement_timeout_) text += fmt::format("SET LOCAL statement_timeout = {};", milliseconds(*statement_timeout_));
+  if (!text.empty()) check(run(text), text);
 }
 
 void PostgresSession::on_notice(void* data, PGresult const* result) {
@@ -594,8 +626,10 @@ void PostgresSession::cancel() noexcept {
 }
 
 void PostgresSession::set_timeout(std::string_view setting, std::optional<double> seconds) {
-  auto const text =
-      seconds ? fmt::format("SET {} = {}", setting, milliseconds(*seconds)) : fmt::format("SET {} TO DEFAULT", setting);
+  if (pooled_ && !in_transaction()) return; // begin_pooled() sets it
+  auto const scope = pooled_ ? "SET LOCAL" : "SET";
+  auto const text = seconds ? fmt::format("{} {} = {}", scope, setting, milliseconds(*seconds))
+                            : fmt::format("{} {} TO DEFAULT", scope, setting);
   check(run(text), text);
 }
 
@@ -740,7 +774,9 @@ std::int64_t PostgresSession::execute(std::string_view statement) {
   }
   if (result.get() == nullptr) fail(result, statement, 0);
   check(result, statement);
-  note_command(driver_.cmdStatus(result.get()));
+  std::string_view const tag{driver_.cmdStatus(result.get())};
+  note_command(tag);
+  if (pooled_ && (tag == "BEGIN" || tag == "START TRANSACTION")) begin_pooled();
   return result.affected();
 }
 
@@ -758,7 +794,7 @@ std::int64_t PostgresSession::execute(std::string_view statement, std::span<Valu
   if ((prepared_is_stale_ || kept_.size() > kept_statements) && !failed) forget_prepared();
 
   auto& kept = kept_[bound.type_key() + ":" + text];
-  if (++kept.uses > uses_before_prepare && kept.name.empty() && !failed) {
+  if (++kept.uses > uses_before_prepare && kept.name.empty() && !failed && !pooled_) {
     auto const name = fmt::format("vm_statement_{}", ++next_name_);
     Running const running{*this};
     Result const prepared{driver_,
@@ -804,7 +840,7 @@ std::unique_ptr<db::Cursor> PostgresSession::query_buffered(std::string_view sta
 std::unique_ptr<db::Cursor> PostgresSession::query(std::string_view statement, std::span<Value const> parameters) {
   auto const reading = reading_of(statement);
   bool const inside = in_transaction();
-  if (reading == Reading::buffered || (reading == Reading::cursor_in_transaction_only && !inside))
+  if (reading == Reading::buffered || (!inside && (pooled_ || reading == Reading::cursor_in_transaction_only)))
     return query_buffered(statement, parameters);
   refuse_zero_byte(statement);
   auto name = fmt::format("vm_cursor_{}", ++next_cursor_);

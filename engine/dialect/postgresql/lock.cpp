@@ -40,12 +40,11 @@ class AdvisoryLock final : public db::MigrationLock {
   bool try_acquire() override {
     if (held_) return true;
     auto& session = connection();
+    // Before, not after: behind a pooler the lock would stay on a connection of the server that is anybody's.
+    if (session.is_pooled())
+      throw LockError{"an advisory lock belongs to a connection, and a pooler stands between vm and the server",
+                      Hint{"use the server's own port, or lock = \"table\" or \"auto\" in vm.toml"}};
     if (session.scalar("SELECT pg_try_advisory_lock($1)", {&key_, 1}) != Value{true}) return false;
-    if (session.scalar("SELECT count(*) FROM pg_catalog.pg_locks WHERE pid = pg_backend_pid() AND " + condition()) ==
-        Value{std::int64_t{0}})
-      throw LockError{
-          "the lock was taken on another connection than the next statement ran on",
-          Hint{"vm talks to a pooler in transaction mode; use the server's own port, or lock = \"table\" in vm.toml"}};
     held_ = true;
     return true;
   }
@@ -56,6 +55,25 @@ class AdvisoryLock final : public db::MigrationLock {
       session_->scalar("SELECT pg_advisory_unlock($1)", {&key_, 1});
     } catch (DatabaseError const&) {
       session_.reset(); // the server frees the lock of a lost connection
+    }
+  }
+
+  void disconnect() override {
+    if (!held_) session_.reset();
+  }
+
+  void evict() override {
+    connection().all("SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_locks WHERE granted AND " + condition());
+    held_ = false;
+  }
+
+  bool is_held(db::Session&) override {
+    if (!held_ || !session_) return false;
+    try {
+      return session_->scalar("SELECT count(*) FROM pg_catalog.pg_locks WHERE pid = pg_backend_pid() AND " +
+                              condition()) != Value{std::int64_t{0}};
+    } catch (DatabaseError const&) {
+      return held_ = false; // a lost connection has lost its lock
     }
   }
 

@@ -1,6 +1,6 @@
 // The migration lock on PostgreSQL: a session advisory lock on a connection of its own, outside any transaction, since
-// a waiting or transaction-bound one deadlocks with CREATE INDEX CONCURRENTLY of the same run. Behind a pooler that
-// hands out a server connection per transaction such a lock is worth nothing; that is noticed and refused.
+// a waiting or transaction-bound one deadlocks with CREATE INDEX CONCURRENTLY of the same run. Behind a pooler such a
+// lock may be worth nothing; that is refused.
 #pragma once
 
 #include "engine/db/lock.hpp"

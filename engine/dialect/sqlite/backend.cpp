@@ -4,6 +4,7 @@
 #include "engine/dialect/sqlite/driver.hpp"
 #include "engine/dialect/sqlite/inspector.hpp"
 #include "engine/dialect/sqlite/lock.hpp"
+#include "engine/dialect/sqlite/processes.hpp"
 
 #include <filesystem>
 
@@ -20,6 +21,7 @@ class SqliteBackend : public Backend {
     std::error_code unknown;
     return is_memory(url) || std::filesystem::exists(url.database, unknown) || unknown;
   }
+  bool is_private(DatabaseUrl const& url) const override { return is_memory(url); }
   std::unique_ptr<db::Session> connect(DatabaseUrl const& url, db::ConnectOptions const& options) const override {
     return sqlite::connect(url, options);
   }
@@ -27,6 +29,9 @@ class SqliteBackend : public Backend {
   std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                           std::string_view) const override {
     return make_lock(url, options);
+  }
+  std::vector<db::Blocker> blockers(DatabaseUrl const& url, db::Session*, std::string const&) const override {
+    return is_memory(url) ? std::vector<db::Blocker>{} : sqlite::blockers(url.database);
   }
 };
 

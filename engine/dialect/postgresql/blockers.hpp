@@ -1,0 +1,15 @@
+// Who keeps a session from the lock it waits for: pg_blocking_pids() and pg_stat_activity.
+#pragma once
+
+#include "engine/db/lock.hpp"
+#include "engine/db/session.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vm::dialect::postgresql {
+
+/// `connection` is the waiting session's connection_id(); `watcher` is another session. Throws DatabaseError.
+std::vector<db::Blocker> blockers(db::Session& watcher, std::string const& connection);
+
+} // namespace vm::dialect::postgresql
