@@ -31,6 +31,9 @@ struct Capabilities {
   bool bracket_quotes = false;            ///< SQLite reads [name]
   bool delimiter_command = false;         ///< DELIMITER lines in .sql files
   bool copy_from_stdin = false;
+  bool foreign_keys_need_index = false; ///< and make one by themselves (MariaDB, MySQL)
+  bool views_pin_columns = false;       ///< a column that a view reads cannot be altered or dropped (PostgreSQL)
+  bool replaces_routines = false;       ///< CREATE OR REPLACE FUNCTION
   bool compound_bodies = false; ///< BEGIN … END in triggers and routines without quotes (SQLite, MariaDB)
   std::size_t identifier_limit = 63;
   bool identifier_limit_in_characters = false; ///< else in bytes
@@ -70,6 +73,13 @@ class Dialect {
   virtual std::string placeholder(std::size_t index) const = 0;
   /// The column type as SQL. Throws UsageError for what the database lacks, naming the way round.
   virtual std::string type_name(schema::Type const& type) const = 0;
+
+  /// What USING of a type change needs where the database does not cast by itself; nothing elsewhere.
+  virtual std::optional<std::string> cast_for_type_change(schema::Identifier const& /*column*/,
+                                                          schema::Type const& /*from*/,
+                                                          schema::Type const& /*to*/) const {
+    return std::nullopt;
+  }
 
   /// Everything one operation becomes, in order. Throws UsageError, before anything ran, for what the database cannot
   /// do. `existing` is null offline.

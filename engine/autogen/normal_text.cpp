@@ -1,0 +1,116 @@
+#include "engine/autogen/normal_text.hpp"
+
+#include "engine/core/text.hpp"
+
+#include <functional>
+
+namespace vm::autogen {
+namespace {
+
+bool is_word(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_' ||
+         byte == '$' || (static_cast<unsigned char>(byte) & 0x80U) != 0;
+}
+
+/// Where the quoted text that starts at `start` ends; doubled quotes belong to it.
+std::size_t end_of_quoted(std::string_view sql, std::size_t start) {
+  auto const quote = sql[start];
+  auto place = start + 1;
+  while (place < sql.size()) {
+    if (sql[place] == quote) {
+      if (place + 1 < sql.size() && sql[place + 1] == quote)
+        ++place;
+      else
+        return place + 1;
+    }
+    ++place;
+  }
+  return sql.size();
+}
+
+enum class Part { word, quoted_name, literal, other };
+
+/// Calls `take` with each piece of `sql`, in order; white space is not among them.
+void for_each_part(std::string_view sql, std::function<void(Part, std::string_view, std::size_t)> const& take) {
+  auto place = std::size_t{0};
+  while (place < sql.size()) {
+    auto const byte = sql[place];
+    auto end = place + 1;
+    if (byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r') {
+      ++place;
+      continue;
+    }
+    auto part = Part::other;
+    if (byte == '\'') {
+      part = Part::literal;
+      end = end_of_quoted(sql, place);
+    } else if (byte == '"' || byte == '`') {
+      part = Part::quoted_name;
+      end = end_of_quoted(sql, place);
+    } else if (is_word(byte)) {
+      part = Part::word;
+      while (end < sql.size() && is_word(sql[end])) ++end;
+    }
+    take(part, sql.substr(place, end - place), place);
+    place = end;
+  }
+}
+
+/// Whether the parenthesis that `text` opens with is closed by its last byte.
+bool is_enclosed(std::string_view text) {
+  if (text.size() < 2 || text.front() != '(' || text.back() != ')') return false;
+  auto depth = 0;
+  for (auto place = std::size_t{0}; place < text.size(); ++place) {
+    if (text[place] == '\'' || text[place] == '"' || text[place] == '`') {
+      place = end_of_quoted(text, place) - 1;
+      continue;
+    }
+    if (text[place] == '(') ++depth;
+    if (text[place] == ')' && --depth == 0 && place + 1 < text.size()) return false;
+  }
+  return depth == 0;
+}
+
+bool is_name(Part part, std::string_view text, std::string_view word) {
+  if (part == Part::word) return equals_ignore_case(text, word);
+  return part == Part::quoted_name && text.size() > 2 && text.substr(1, text.size() - 2) == word;
+}
+
+} // namespace
+
+std::string normal_text(std::string_view sql) {
+  auto result = std::string{};
+  for_each_part(sql, [&](Part part, std::string_view text, std::size_t) {
+    if (part == Part::word) {
+      if (!result.empty() && is_word(result.back())) result += ' ';
+      result += lower(text);
+    } else {
+      result += text;
+    }
+  });
+  while (result.ends_with(';')) result.pop_back();
+  while (is_enclosed(result)) result = result.substr(1, result.size() - 2);
+  return result;
+}
+
+bool mentions(std::string_view sql, std::string_view word) {
+  auto found = false;
+  for_each_part(sql,
+                [&](Part part, std::string_view text, std::size_t) { found = found || is_name(part, text, word); });
+  return found;
+}
+
+std::string with_renamed(std::string_view sql, std::string_view from, std::string_view to) {
+  auto result = std::string{};
+  auto copied = std::size_t{0};
+  for_each_part(sql, [&](Part part, std::string_view text, std::size_t place) {
+    if (!is_name(part, text, from)) return;
+    result += sql.substr(copied, place - copied);
+    result += part == Part::word ? std::string{to} : text.front() + std::string{to} + text.front();
+    copied = place + text.size();
+  });
+  result += sql.substr(copied);
+  return result;
+}
+
+} // namespace vm::autogen
