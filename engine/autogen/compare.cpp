@@ -37,10 +37,10 @@ Catalog filtered(Catalog catalog, script::ComparisonHooks const& hooks, bool ref
       return wanted(kind, std::move(text), name.schema, name.name.text());
     };
     std::erase_if(table.columns, [&](auto const& each) { return !part("column", each.name.text()); });
-    std::erase_if(table.indexes,
-                  [&](auto const& each) { return !part("index", each.name ? each.name->text() : ""); });
+    std::erase_if(table.indexes, [&](auto const& each) { return !part("index", each.name ? each.name->text() : ""); });
     std::erase_if(table.constraints, [&](auto const& each) {
-      auto const& called = std::visit([](auto const& one) -> auto const& { return one.name; }, each);
+      auto const& called = std::visit(
+          [](auto const& one) -> auto const& { return one.name; }, each);
       return !part(kind_of(each), called ? called->text() : "");
     });
   }
@@ -55,6 +55,11 @@ Catalog filtered(Catalog catalog, script::ComparisonHooks const& hooks, bool ref
     return !wanted("trigger", each.name.text(), each.table.schema, each.table.name.text());
   });
   std::erase_if(catalog.extensions, [&](auto const& each) { return !wanted("extension", each.name, {}, ""); });
+  return catalog;
+}
+
+Catalog recognised(Catalog catalog, sql::Dialect const& dialect) {
+  for (auto& [name, table] : catalog.tables) table = dialect.recognised(std::move(table));
   return catalog;
 }
 
@@ -94,9 +99,9 @@ void add_renames(Direction& way, Renames const& renames) {
         if (to == table) name = from;
     for (auto const& [from, to] : columns) {
       way.found(fmt::format("renamed column '{}.{}' to '{}'", schema::to_string(table), from.text(), to.text()));
-      way.steps.add(Phase::rename, op::AlterColumn{.table = name,
-                                                   .column = way.up ? from : to,
-                                                   .new_column_name = way.up ? to : from});
+      way.steps.add(
+          Phase::rename,
+          op::AlterColumn{.table = name, .column = way.up ? from : to, .new_column_name = way.up ? to : from});
     }
   }
 }
@@ -111,10 +116,9 @@ std::vector<op::Operation> processed(std::vector<op::Operation> operations, Opti
 Comparison compare(Catalog const& database, Desired const& desired, sql::Dialect const& dialect,
                    Options const& options) {
   Comparison result;
-  auto const held = filtered(database, options.hooks, true);
-  auto const wanted =
-      Desired{{filtered(desired.typed.catalog, options.hooks, false), desired.typed.objects},
-              filtered(desired.reflected, options.hooks, false)};
+  auto const held = filtered(recognised(database, dialect), options.hooks, true);
+  auto const wanted = Desired{{filtered(desired.typed.catalog, options.hooks, false), desired.typed.objects},
+                              filtered(recognised(desired.reflected, dialect), options.hooks, false)};
   auto const renames = find_renames(held, wanted, options, result.warnings);
 
   auto const held_renamed = renamed(held, renames, false);

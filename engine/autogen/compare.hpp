@@ -1,9 +1,9 @@
-// From what a database is to what it should be: compares two catalogs and says what differs, as sentences for people and
-// as operations that lead there and back. Connects to nothing and prints nothing.
+// From what a database is to what it should be: compares two catalogs and says what differs, as sentences for people
+// and as operations that lead there and back. Connects to nothing and prints nothing.
 //
-// Both catalogs are as the database itself prints them. The desired schema gets there by being made in a scratch database
-// (creation(), below) and read back: then types, defaults and expressions are spelled alike on both sides, and what
-// differs is a difference. What a person wrote goes along, since that is what a new migration should say.
+// Both catalogs are as the database itself prints them. The desired schema gets there by being made in a scratch
+// database (creation(), below) and read back: then types, defaults and expressions are spelled alike on both sides, and
+// what differs is a difference. What a person wrote goes along, since that is what a new migration should say.
 #pragma once
 
 #include "engine/op/operation.hpp"

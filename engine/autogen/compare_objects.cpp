@@ -117,8 +117,8 @@ void compare_enums(Direction& way) {
     auto change = change_of(way, found->second, to, told);
     if (told.empty()) {
       if (way.up)
-        way.not_compared.push_back(fmt::format("the values of enum '{}' stand in another order; no operation changes that",
-                                               to_string(name)));
+        way.not_compared.push_back(
+            fmt::format("the values of enum '{}' stand in another order; no operation changes that", to_string(name)));
       continue;
     }
     for (auto& one : told) way.found(std::move(one));
@@ -196,13 +196,14 @@ void create_function(Direction& way, schema::Function const& function, bool repl
             std::ranges::count_if(way.to.functions, [&](auto const& each) { return each.name == function.name; }) == 1);
   });
   // A function that reads a table made in the same migration comes after it.
-  auto const phase = std::ranges::any_of(way.to.tables,
-                                         [&](auto const& entry) {
-                                           return mentions(function.definition, entry.first.name.text()) ||
-                                                  function.definition.find(entry.first.name.text()) != std::string::npos;
-                                         })
-                         ? Phase::late_function
-                         : Phase::early_function;
+  auto const phase =
+      std::ranges::any_of(way.to.tables,
+                          [&](auto const& entry) {
+                            return mentions(function.definition, entry.first.name.text()) ||
+                                   function.definition.find(entry.first.name.text()) != std::string::npos;
+                          })
+          ? Phase::late_function
+          : Phase::early_function;
   if (typed) {
     auto create = *typed;
     create.replace = replace && way.dialect.capabilities().replaces_routines;
@@ -239,8 +240,7 @@ void compare_functions(Direction& way) {
   for (auto const& from : way.from.functions) {
     if (find(way.to.functions, from) != way.to.functions.end()) continue;
     way.found("removed " + shown(from));
-    way.steps.add(Phase::drop_function,
-                  op::DropFunction{from.name, from.arguments, false, false, from.procedure});
+    way.steps.add(Phase::drop_function, op::DropFunction{from.name, from.arguments, false, false, from.procedure});
   }
 }
 
@@ -295,9 +295,7 @@ void compare_views(Direction& way) {
       for (auto const& [name, to] : way.to.views) {
         auto const from = way.from.views.find(name);
         if (again.contains(name) || from == way.from.views.end()) continue;
-        auto const reads = [&](TableName const& other) {
-          return mentions(from->second.definition, other.name.text());
-        };
+        auto const reads = [&](TableName const& other) { return mentions(from->second.definition, other.name.text()); };
         if (std::ranges::any_of(again, reads) ||
             std::ranges::any_of(dropped, [&](auto const* view) { return reads(view->name); })) {
           again.insert(name);

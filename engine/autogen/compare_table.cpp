@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace vm::autogen {
 namespace {
@@ -43,7 +44,8 @@ struct Meaning {
     auto const action = [](std::string const& text) { return text == "NO ACTION" ? std::string{} : text; };
     return fmt::format("foreign key {} -> {}({}) {}/{}/{}{}{}", list(key.columns), to_string(key.referent),
                        list(key.referent_columns), action(key.ondelete), action(key.onupdate),
-                       key.match == "SIMPLE" ? "" : key.match, deferral(key.deferral), key.not_valid ? " not valid" : "");
+                       key.match == "SIMPLE" ? "" : key.match, deferral(key.deferral),
+                       key.not_valid ? " not valid" : "");
   }
   std::string operator()(schema::CheckConstraint const& check) const {
     return "check " + normal_text(check.condition) + (check.not_valid ? " not valid" : "");
@@ -105,6 +107,22 @@ std::string shown(TableName const& table, Constraint const& constraint) {
   auto const& name = name_of(constraint);
   if (name) return fmt::format("{} '{}' on '{}'", kind_text(constraint), name->text(), to_string(table));
   return fmt::format("{} ({}) on '{}'", kind_text(constraint), list(columns_of(constraint)), to_string(table));
+}
+
+/// The name that PostgreSQL gives to what nobody named, and by which SQLite's rebuild finds it.
+Identifier implied_name(Table const& table, Constraint const& constraint) {
+  auto columns = columns_of(constraint);
+  if (auto const* check = std::get_if<schema::CheckConstraint>(&constraint)) {
+    for (auto const& column : table.columns)
+      if (mentions(check->condition, column.name.text())) columns.push_back(column.name);
+    if (columns.size() != 1) columns.clear();
+  }
+  constexpr std::array<std::string_view, 5> endings{"pkey", "key", "fkey", "check", "excl"};
+  auto text = table.name.name.text() + "_";
+  if (!std::holds_alternative<schema::PrimaryKey>(constraint))
+    for (auto const& column : columns) text += column.text() + "_";
+  text += endings.at(constraint.index());
+  return Identifier{text};
 }
 
 /// Names that a person chose for constraints and indexes of a table; the database's own choices are not among them.
@@ -177,8 +195,8 @@ class TableWalk {
   Table const& from_;
   Table const& to_;
   std::set<Identifier> chosen_;
-  std::set<Identifier> replaced_;   ///< dropped and added again: what stands on them goes along
-  std::set<Identifier> gone_;       ///< dropped for good
+  std::set<Identifier> replaced_;    ///< dropped and added again: what stands on them goes along
+  std::set<Identifier> gone_;        ///< dropped for good
   std::set<std::string> made_along_; ///< meanings of what an added column brings along
 };
 
@@ -239,8 +257,7 @@ bool TableWalk::alter(Column const& from, Column const& to) {
   if (decided(way_.options.hooks.compare_type, to, to_string(from.type), to_string(to.type), type_differs)) {
     change.type = written.type;
     if (auto cast = way_.dialect.cast_for_type_change(to.name, from.type, to.type)) change.using_expression = cast;
-    found.push_back(
-        fmt::format("type change from {} to {} on {}", to_string(from.type), to_string(to.type), at(to)));
+    found.push_back(fmt::format("type change from {} to {} on {}", to_string(from.type), to_string(to.type), at(to)));
   }
   if (from.nullable != to.nullable) {
     change.nullable = to.nullable;
@@ -254,8 +271,8 @@ bool TableWalk::alter(Column const& from, Column const& to) {
   auto const default_differs =
       before.has_value() != after.has_value() || (before && normal_text(*before) != normal_text(*after));
   if (decided(way_.options.hooks.compare_server_default, to, before, after, default_differs)) {
-    change.server_default = op::Change<schema::ServerDefault>{written.server_default ? written.server_default
-                                                                                    : to.server_default};
+    change.server_default =
+        op::Change<schema::ServerDefault>{written.server_default ? written.server_default : to.server_default};
     found.push_back(fmt::format("server default on column {}", at(to)));
   }
   if (from.identity != to.identity) {
@@ -325,18 +342,9 @@ bool TableWalk::touches_replaced(Index const& index) const {
 
 void TableWalk::drop(Constraint const& constraint) {
   auto const kind = static_cast<op::ConstraintKind>(constraint.index() + 1);
-  auto name = name_of(constraint);
-  if (!name && kind == op::ConstraintKind::primary) name = Identifier{"PRIMARY"};
-  if (!name) {
-    if (way_.up) {
-      way_.not_compared.push_back(fmt::format("{} has no name, so that nothing can drop it by itself; a rebuild of the "
-                                              "table in op.execute can",
-                                              shown(to_.name, constraint)));
-    }
-    return;
-  }
+  auto const name = name_of(constraint).value_or(implied_name(from_, constraint));
   auto const phase = kind == op::ConstraintKind::foreignkey ? Phase::drop_foreign_key : Phase::drop_constraint;
-  way_.steps.add(phase, op::DropConstraint{to_.name, *name, kind, false, false});
+  way_.steps.add(phase, op::DropConstraint{to_.name, name, kind, false, false});
 }
 
 void TableWalk::create(Constraint const& constraint) {
@@ -355,6 +363,11 @@ void TableWalk::create(Constraint const& constraint) {
     }
   };
   auto written = constraint;
+  std::visit(
+      [&](auto& one) {
+        if (!one.name) one.name = implied_name(to_, constraint);
+      },
+      written);
   if (auto* check = std::get_if<schema::CheckConstraint>(&written); check && check->name && pair_.typed) {
     for (auto const& typed : pair_.typed->constraints)
       if (auto const* one = std::get_if<schema::CheckConstraint>(&typed); one && one->name == check->name)
@@ -396,11 +409,11 @@ void TableWalk::constraints() {
     auto const& constraint = *a.constraint;
     if (a.matched && !touches_replaced(constraint)) continue;
     if (!a.matched) way_.found("removed " + shown(to_.name, constraint));
-    // It goes with its column where the database lets it; a foreign key and a key are told in so many words.
+    // It goes with its column where the database lets it; keys are told in so many words, where they have a name.
     auto const columns = columns_of(constraint);
     auto const goes_along = columns.size() == 1 && (gone_.contains(columns[0]) || replaced_.contains(columns[0])) &&
                             !std::holds_alternative<schema::PrimaryKey>(constraint) &&
-                            !std::holds_alternative<schema::ForeignKey>(constraint);
+                            (!std::holds_alternative<schema::ForeignKey>(constraint) || !name_of(constraint));
     if (!goes_along) drop(constraint);
   }
   for (auto const& b : to) {
@@ -466,8 +479,7 @@ void TableWalk::indexes() {
     auto const* only = a.elements.size() == 1 ? std::get_if<Identifier>(&a.elements[0].what) : nullptr;
     if (only && (gone_.contains(*only) || replaced_.contains(*only))) continue; // goes with its column
     if (a.name) {
-      way_.steps.add(Phase::drop_index,
-                     op::DropIndex{{to_.name.schema, *a.name}, to_.name, false, false, false});
+      way_.steps.add(Phase::drop_index, op::DropIndex{{to_.name.schema, *a.name}, to_.name, false, false, false});
     }
   }
   for (auto const& b : to_.indexes) {

@@ -1,4 +1,5 @@
-// SQL fragments brought to one form, so that white space, letter case of words and outer parentheses make no difference.
+// SQL fragments brought to one form, so that white space, letter case of words and outer parentheses make no
+// difference.
 #pragma once
 
 #include <string>

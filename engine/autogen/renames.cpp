@@ -31,9 +31,10 @@ double likeness(Table const& a, Table const& b) {
 bool confirmed(Options const& options, std::vector<std::string>& warnings, Rename const& rename) {
   if (options.is_rename) return options.is_rename(rename);
   auto const whose = rename.table.empty() ? std::string{} : fmt::format(" of '{}'", rename.table);
-  warnings.push_back(fmt::format("{} '{}'{} is dropped and '{}' added, with the loss of what it holds; if it was renamed, "
-                                 "write `renamed_from = \"{}\"` at '{}' in the schema",
-                                 rename.kind, rename.from, whose, rename.to, rename.from, rename.to));
+  warnings.push_back(
+      fmt::format("{} '{}'{} is dropped and '{}' added, with the loss of what it holds; if it was renamed, "
+                  "write `renamed_from = \"{}\"` at '{}' in the schema",
+                  rename.kind, rename.from, whose, rename.to, rename.from, rename.to));
   return false;
 }
 
@@ -59,7 +60,8 @@ void find_tables(Catalog const& database, Desired const& desired, Options const&
   for (auto const* table : appeared) {
     constexpr auto alike = 0.6;
     auto const best = std::ranges::max_element(vanished, {}, [&](auto const* each) { return likeness(*each, *table); });
-    if (best == vanished.end() || likeness(**best, *table) < alike || (*best)->name.schema != table->name.schema) continue;
+    if (best == vanished.end() || likeness(**best, *table) < alike || (*best)->name.schema != table->name.schema)
+      continue;
     if (!confirmed(options, warnings, {"table", "", (*best)->name.name.text(), table->name.name.text()})) continue;
     renames.tables.emplace((*best)->name, table->name);
     vanished.erase(best);
@@ -84,12 +86,10 @@ void find_columns(Table const& from, Table const& to, Table const* typed, Option
   for (auto const& column : to.columns) {
     if (from.find_column(column.name)) continue;
     auto const* written = typed ? typed->find_column(column.name) : nullptr;
-    auto const old = written && written->renamed_from ? std::ranges::find_if(vanished,
-                                                                             [&](auto const* each) {
-                                                                               return each->name ==
-                                                                                      *written->renamed_from;
-                                                                             })
-                                                      : vanished.end();
+    auto const old =
+        written && written->renamed_from
+            ? std::ranges::find_if(vanished, [&](auto const* each) { return each->name == *written->renamed_from; })
+            : vanished.end();
     if (old != vanished.end())
       take(**old, column);
     else

@@ -1,5 +1,5 @@
-// The operations of one direction, collected by what they are and given back in an order that works: what others stand on
-// is made first and dropped last.
+// The operations of one direction, collected by what they are and given back in an order that works: what others stand
+// on is made first and dropped last.
 #pragma once
 
 #include "engine/op/operation.hpp"

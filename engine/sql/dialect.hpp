@@ -34,7 +34,7 @@ struct Capabilities {
   bool foreign_keys_need_index = false; ///< and make one by themselves (MariaDB, MySQL)
   bool views_pin_columns = false;       ///< a column that a view reads cannot be altered or dropped (PostgreSQL)
   bool replaces_routines = false;       ///< CREATE OR REPLACE FUNCTION
-  bool compound_bodies = false; ///< BEGIN … END in triggers and routines without quotes (SQLite, MariaDB)
+  bool compound_bodies = false;         ///< BEGIN … END in triggers and routines without quotes (SQLite, MariaDB)
   std::size_t identifier_limit = 63;
   bool identifier_limit_in_characters = false; ///< else in bytes
   std::size_t parameter_limit = 65535;         ///< most parameters in one statement
@@ -73,6 +73,10 @@ class Dialect {
   virtual std::string placeholder(std::size_t index) const = 0;
   /// The column type as SQL. Throws UsageError for what the database lacks, naming the way round.
   virtual std::string type_name(schema::Type const& type) const = 0;
+
+  /// An inspected table with what this database keeps in pieces put together again, as a person would have written it:
+  /// on SQLite an enum is a VARCHAR with a CHECK.
+  virtual schema::Table recognised(schema::Table table) const { return table; }
 
   /// What USING of a type change needs where the database does not cast by itself; nothing elsewhere.
   virtual std::optional<std::string> cast_for_type_change(schema::Identifier const& /*column*/,

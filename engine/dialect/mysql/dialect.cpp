@@ -32,6 +32,7 @@ constexpr sql::Capabilities capabilities_of(Product product, int version) {
           .backtick_quotes = true,
           .double_quotes_are_strings = true,
           .delimiter_command = true,
+          .foreign_keys_need_index = true,
           .compound_bodies = true,
           .identifier_limit = 64,
           .identifier_limit_in_characters = true,

@@ -28,6 +28,8 @@ constexpr sql::Capabilities capabilities_of_postgresql{.transactional_ddl = true
                                                        .dollar_quotes = true,
                                                        .nested_comments = true,
                                                        .copy_from_stdin = true,
+                                                       .views_pin_columns = true,
+                                                       .replaces_routines = true,
                                                        .identifier_limit = 63,
                                                        .parameter_limit = 65535};
 
@@ -63,6 +65,8 @@ class Dialect final : public sql::Compiler {
   using Compiler::quote;
   std::string quote(std::string_view identifier) const override;
   std::string literal(Value const& value) const override;
+  std::optional<std::string> cast_for_type_change(schema::Identifier const& column, schema::Type const& from,
+                                                  schema::Type const& to) const override;
   bool must_run_outside_transaction(std::string_view statement) const override;
 
  protected:
@@ -132,6 +136,12 @@ std::string Dialect::text_literal(std::string_view text) const {
     if (c == '\\') escaped += c;
   }
   return escaped;
+}
+
+std::optional<std::string> Dialect::cast_for_type_change(schema::Identifier const& column, schema::Type const& from,
+                                                         schema::Type const& to) const {
+  if (!needs_cast(from, to)) return std::nullopt;
+  return fmt::format("{}::text::{}", quote(column.text()), type_name(to));
 }
 
 std::string Dialect::literal(Value const& value) const {

@@ -17,6 +17,9 @@ std::unique_ptr<sql::Dialect> make_dialect(db::ServerInfo const* server, Setting
 /// The column type as SQL, types of other databases refused.
 std::string type_name(schema::Type const& type, sql::Dialect const& dialect);
 
+/// Whether ALTER COLUMN … TYPE needs USING to get from one type to the other.
+bool needs_cast(schema::Type const& from, schema::Type const& to);
+
 /// `CREATE TYPE … AS ENUM` unless there is a type of that name, as one statement.
 std::string create_enum_if_missing(op::TableName const& name, std::vector<std::string> const& values,
                                    sql::Dialect const& dialect);

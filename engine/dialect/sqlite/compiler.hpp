@@ -32,6 +32,7 @@ class Compiler final : public sql::Compiler {
   std::string quote(std::string_view identifier) const override;
   std::string literal(Value const& value) const override;
   bool must_run_outside_transaction(std::string_view statement) const override;
+  schema::Table recognised(schema::Table table) const override;
 
  protected:
   void create_table(op::CreateTable const& operation, sql::Compilation& out) const override;

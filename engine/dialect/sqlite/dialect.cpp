@@ -80,6 +80,23 @@ std::string Compiler::literal(Value const& value) const {
   return std::visit(Writer{*this}, value);
 }
 
+schema::Table Compiler::recognised(schema::Table table) const {
+  for (auto& column : table.columns) {
+    if (!std::holds_alternative<schema::String>(column.type)) continue;
+    auto const check = std::ranges::find_if(table.constraints, [&](auto const& constraint) {
+      auto const* one = std::get_if<schema::CheckConstraint>(&constraint);
+      return one && !one->name && enum_values(fmt::format("CHECK ({})", one->condition), column.name.text());
+    });
+    if (check == table.constraints.end()) continue;
+    auto const& condition = std::get<schema::CheckConstraint>(*check).condition;
+    // The database knows no name for it; the column's is as good as any.
+    column.type = schema::Enum{.name = {std::nullopt, column.name},
+                               .values = *enum_values(fmt::format("CHECK ({})", condition), column.name.text())};
+    table.constraints.erase(check);
+  }
+  return table;
+}
+
 bool Compiler::must_run_outside_transaction(std::string_view statement) const {
   auto const words = sql::words(statement.substr(0, 4096), capabilities());
   if (sql::starts_with(words, {"VACUUM"})) return true;
