@@ -57,6 +57,7 @@ class Upgrade : public RunVerb {
   void define(Arguments& arguments) override {
     arguments.positional("TARGET", options_.target, Arguments::Need::optional, "where to (default: head)");
     arguments.flag("--plan", plan_, "list what would run, and stop");
+    arguments.flag("--restart", options_.restart, "begin a migration that stopped half way at its first step again");
     define_run(arguments);
     arguments.example("vm run upgrade", "apply everything");
     arguments.example("vm run upgrade +1", "one step");
@@ -84,6 +85,7 @@ class Downgrade : public RunVerb {
     arguments.positional("TARGET", options_.target, Arguments::Need::optional,
                          "where to; that revision stays (default: -1)");
     arguments.flag("--plan", plan_, "list what would be undone, and stop");
+    arguments.flag("--restart", options_.restart, "begin a migration that stopped half way at its first step again");
     arguments.flag("-y,--yes", yes_, "do not ask");
     define_run(arguments);
     arguments.example("vm run downgrade -1", "undo the last step");
@@ -169,6 +171,32 @@ class Status : public Verb {
   }
 };
 
+class Resolve : public Verb {
+ public:
+  void define(Arguments& arguments) override {
+    arguments.positional("REV", options_.revision, Arguments::Need::required, "the revision that stopped half way");
+    arguments.flag("--done", done_, "the step that was sent or refused counts as done");
+    arguments.flag("--redo", redo_, "that step runs again, with the script as it is now");
+    arguments.flag("--abandon", abandon_, "forget its record; the revision counts as not begun");
+    arguments.example("vm run resolve ab12", "show what it did so far");
+    arguments.example("vm run resolve ab12 --redo", "go on with the script as it is now");
+  }
+
+  int run(Invocation& invocation) override {
+    if (int{done_} + int{redo_} + int{abandon_} > 1)
+      throw UsageError{"--done, --redo and --abandon exclude each other", Hint{"give one of them, or none to look"}};
+    if (done_) options_.resolution = run::Resolution::done;
+    if (redo_) options_.resolution = run::Resolution::redo;
+    if (abandon_) options_.resolution = run::Resolution::abandon;
+    invocation.output().print(command::resolve(options_, invocation.open()));
+    return done;
+  }
+
+ private:
+  command::ResolveOptions options_;
+  bool done_ = false, redo_ = false, abandon_ = false;
+};
+
 class EnsureVersion : public Verb {
  public:
   void define(Arguments& arguments) override { offline_.define(arguments); }
@@ -222,6 +250,7 @@ constexpr VerbEntry entries[] = {
     {"stamp", group, "say what the database is at, running nothing", make_verb<Stamp>},
     {"current", group, "what the database is at", make_verb<Current>},
     {"status", group, "what is applied, pending, changed, locked", make_verb<Status>},
+    {"resolve", group, "decide about a migration that stopped half way", make_verb<Resolve>},
     {"ensure-version", group, "make the version table where it is missing", make_verb<EnsureVersion>},
     {"ping", group, "see whether the database answers", make_verb<Ping>},
     {"unlock", group, "free a migration lock that was left behind", make_verb<Unlock>},

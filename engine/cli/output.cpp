@@ -217,6 +217,59 @@ void Output::print(command::StatusReport const& report) {
   row("lock", report.lock_holder ? "held by " + *report.lock_holder : "free");
 }
 
+void Output::print(command::ResolveReport const& report) {
+  auto const& migration = report.migration;
+  std::string_view decision = "none";
+  if (report.resolution) {
+    switch (*report.resolution) {
+    case run::Resolution::done: decision = "done"; break;
+    case run::Resolution::redo: decision = "redo"; break;
+    case run::Resolution::abandon: decision = "abandon"; break;
+    }
+  }
+  if (options_.json) {
+    auto steps = Json::array();
+    for (std::size_t i = 0; i < report.steps.size(); ++i) {
+      auto const& step = report.steps[i];
+      steps.push_back({{"step", i + 1},
+                       {"state", run::name_of(step.state)},
+                       {"operation", step.operation},
+                       {"place", step.place},
+                       {"hash", step.hash},
+                       {"statements_done", step.statements_done},
+                       {"error", step.error.empty() ? Json(nullptr) : Json(step.error)},
+                       {"changed_at", step.changed_at}});
+    }
+    return dump(out_, {{"revision", migration.revision},
+                       {"direction", migration.direction},
+                       {"steps_done", migration.steps},
+                       {"steps", std::move(steps)},
+                       {"checksum", migration.checksum},
+                       {"script_changed", report.is_changed},
+                       {"decision", decision}});
+  }
+  auto const& style = options_.out_style;
+  out_ << run::describe(migration) << '\n';
+  for (std::size_t i = 0; i < report.steps.size(); ++i) {
+    auto const& step = report.steps[i];
+    bool const is_done = step.state == run::JournalEntry::State::done;
+    out_ << fmt::format("  {:3}  {}  {}, {}\n", i + 1,
+                        style(is_done ? Paint::green : Paint::yellow, fmt::format("{:6}", run::name_of(step.state))),
+                        step.operation, step.place);
+  }
+  if (report.is_changed) out_ << "the script changed since\n";
+  if (!report.resolution) return;
+  auto const again = fmt::format("run `vm run {} {}` to go on", migration.direction,
+                                 migration.direction == "downgrade" ? migration.revision + "-1" : migration.revision);
+  auto const step = migration.pending ? fmt::format("step {}", migration.pending_number) : std::string{};
+  if (decision == "done") out_ << fmt::format("{} counts as done; {}\n", step, again);
+  if (decision == "redo" && !step.empty()) out_ << fmt::format("{} runs again; {}\n", step, again);
+  if (decision == "redo" && step.empty()) out_ << fmt::format("the script counts as it is now; {}\n", again);
+  if (decision == "abandon")
+    out_ << fmt::format("the record is gone: '{}' counts as not {}; what its steps did is still in the database\n",
+                        migration.revision, migration.direction == "downgrade" ? "undone" : "begun");
+}
+
 void Output::print(command::PlanReport const& report) {
   if (options_.json)
     return dump(out_, {{"steps", values_of(report.steps)},

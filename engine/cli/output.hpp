@@ -33,6 +33,7 @@ class Output {
   void print(command::ShowReport const& report);
   void print(command::CurrentReport const& report);
   void print(command::StatusReport const& report);
+  void print(command::ResolveReport const& report);
   void print(command::PlanReport const& report);
   void print(command::EnsureVersionReport const& report, std::string const& script = {});
   void print(command::PingReport const& report);

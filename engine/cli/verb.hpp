@@ -32,7 +32,8 @@ std::unique_ptr<Verb> make_verb() {
 
 std::span<VerbEntry const> project_verbs();  ///< init list-templates revision create merge edit
 std::span<VerbEntry const> revision_verbs(); ///< heads branches history show
-std::span<VerbEntry const> database_verbs(); ///< upgrade downgrade stamp current status ensure-version ping unlock
+std::span<VerbEntry const>
+database_verbs(); ///< upgrade downgrade stamp current status resolve ensure-version ping unlock
 
 /// All of them, in the order `vm --help` lists them.
 std::vector<VerbEntry> verbs();

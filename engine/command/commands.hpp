@@ -6,6 +6,7 @@
 #include "engine/command/revision_line.hpp"
 #include "engine/run/environment.hpp"
 #include "engine/run/report.hpp"
+#include "engine/run/unfinished.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -149,6 +150,7 @@ struct OfflineOptions {
 struct UpgradeOptions {
   std::string target = "head"; ///< with `offline.script` also "a:b"
   OfflineOptions offline;
+  bool restart = false; ///< a migration that stopped half way begins at its first step again
 };
 
 run::RunReport upgrade(UpgradeOptions const& options, run::Environment& environment);
@@ -156,6 +158,7 @@ run::RunReport upgrade(UpgradeOptions const& options, run::Environment& environm
 struct DowngradeOptions {
   std::string target = "-1"; ///< with `offline.script` also "a:b"
   OfflineOptions offline;
+  bool restart = false; ///< as for upgrade
 };
 
 run::RunReport downgrade(DowngradeOptions const& options, run::Environment& environment);
@@ -204,7 +207,7 @@ struct StatusReport {
   std::vector<RevisionLine> pending;  ///< in the order `upgrade heads` would run them
   std::size_t applied = 0, total = 0; ///< revisions
   std::vector<Drift> drifted;
-  std::vector<std::string> unfinished;    ///< revisions with an open journal or backfill
+  std::vector<std::string> unfinished;    ///< open journals and backfills, a sentence each
   std::optional<std::string> lock_holder; ///< db::LockHolder::describe()
 };
 
@@ -248,5 +251,21 @@ struct UnlockReport {
 
 /// Throws LockError when the holder is alive and `force` is not set, or where only its process's end frees the lock.
 UnlockReport unlock(UnlockOptions const& options, run::Environment& environment);
+
+struct ResolveOptions {
+  std::string revision;
+  std::optional<run::Resolution> resolution; ///< unset: only show
+};
+
+struct ResolveReport {
+  run::UnfinishedMigration migration;        ///< as it was found
+  std::vector<run::JournalEntry> steps;      ///< its operations, in order, as they were found
+  std::optional<run::Resolution> resolution; ///< what was decided
+  bool is_changed = false;                   ///< the script is not the one that was under way
+};
+
+/// What a migration that stopped half way did, and a person's decision about it. Throws UsageError when the revision
+/// has no journal, LockError while it is being run.
+ResolveReport resolve(ResolveOptions const& options, run::Environment& environment);
 
 } // namespace vm::command

@@ -65,6 +65,7 @@ StatusReport status(run::Environment& environment) {
   if (!environment.is_connected()) return report;
   report.server_version = environment.session().server().version;
   report.dialect = std::string{environment.dialect().name()};
+  for (auto const& each : run::find_unfinished(environment)) report.unfinished.push_back(run::describe(each));
   for (auto& each : run::find_drift(environment)) report.drifted.push_back({each.revision, each.path, each.applied_at});
   if (auto const lock = run::make_lock(environment))
     if (auto const holder = lock->holder()) report.lock_holder = holder->describe();

@@ -75,9 +75,11 @@ run::RunReport upgrade(UpgradeOptions const& options, run::Environment& environm
     return write_script(environment, options.offline, plan, start);
   }
   refuse_range(options.target);
-  return run::run_plan(environment, [&](graph::Graph const& graph, std::vector<std::string> const& rows) {
-    return graph::plan_upgrade(graph, rows, options.target);
-  });
+  return run::run_plan(environment,
+                       [&](graph::Graph const& graph, std::vector<std::string> const& rows) {
+                         return graph::plan_upgrade(graph, rows, options.target);
+                       },
+                       {.restart = options.restart});
 }
 
 run::RunReport downgrade(DowngradeOptions const& options, run::Environment& environment) {
@@ -93,9 +95,11 @@ run::RunReport downgrade(DowngradeOptions const& options, run::Environment& envi
     return write_script(environment, options.offline, plan, {start.rows, start.target, false});
   }
   refuse_range(options.target);
-  return run::run_plan(environment, [&](graph::Graph const& graph, std::vector<std::string> const& rows) {
-    return graph::plan_downgrade(graph, rows, options.target);
-  });
+  return run::run_plan(environment,
+                       [&](graph::Graph const& graph, std::vector<std::string> const& rows) {
+                         return graph::plan_downgrade(graph, rows, options.target);
+                       },
+                       {.restart = options.restart});
 }
 
 run::RunReport stamp(StampOptions const& options, run::Environment& environment) {

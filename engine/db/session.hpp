@@ -85,6 +85,11 @@ class Session {
   virtual void set_lock_timeout(std::optional<double> seconds) = 0;
   virtual void set_statement_timeout(std::optional<double> seconds) = 0;
 
+  /// Marks this connection as the one that a run called `name` works on, until it ends. False while another connection
+  /// bears the mark: that of a run whose process died, and for which the server has not ended its last statement yet.
+  /// Where a connection ends with its process, there is nothing to mark.
+  virtual bool try_mark(std::string_view /*name*/) { return true; }
+
   /// Asks the server to stop the running statement; from any thread, also when none runs. Never throws.
   virtual void cancel() noexcept = 0;
 

@@ -3,6 +3,7 @@
 #include "engine/core/text.hpp"
 #include "engine/op/describe.hpp"
 #include "engine/run/own_tables.hpp"
+#include "engine/sql/nature.hpp"
 #include "engine/sql/parameters.hpp"
 #include "engine/sql/split.hpp"
 
@@ -137,21 +138,42 @@ void Applier::ensure_transaction() {
   }
 }
 
+/// Commits what the migration did so far, with its journal.
+void Applier::leave_transaction() {
+  if (!context_.sink.in_transaction()) return;
+  bool const has_news = context_.journal && context_.journal->has_unwritten_entries();
+  if (has_news) context_.journal->flush();
+  context_.sink.commit();
+  if (has_news) context_.journal->confirm();
+  committed_ += in_open_transaction_;
+  in_open_transaction_ = 0;
+  if (context_.on_commit) context_.on_commit();
+}
+
+std::int64_t Applier::execute(sql::Statement const& statement) {
+  std::int64_t rows = 0;
+  if (statement.is_copy && context_.session) {
+    rows = context_.session->copy_in(statement.text, statement.copy_data);
+  } else if (statement.is_copy) {
+    auto with_data = statement;
+    with_data.text += ";\n" + statement.copy_data + "\\.";
+    rows = context_.sink.execute(with_data);
+  } else {
+    rows = context_.sink.execute(statement);
+  }
+  ++statements_;
+  if (live_) live_->forget();
+  return rows;
+}
+
+/// Without a journal: offline, and where a test holds an applier of its own.
 std::int64_t Applier::send(sql::Statement const& statement) {
   check_interrupted();
   bool const outside = statement.outside_transaction || autocommit_depth_ > 0 || !context_.in_transaction;
   bool const commits = context_.dialect.commits_implicitly(statement.text);
-  if (outside && context_.sink.in_transaction()) {
-    if (statement.outside_transaction && context_.warn && autocommit_depth_ == 0 && in_open_transaction_ > 0) {
-      context_.warn("this statement cannot run in a transaction: what the migration did before it is committed first");
-    }
-    context_.sink.commit();
-    committed_ += in_open_transaction_;
-    in_open_transaction_ = 0;
-  }
+  if (outside) leave_transaction();
   if (!outside && !commits) ensure_transaction();
-  auto const rows = context_.sink.execute(statement);
-  ++statements_;
+  auto const rows = execute(statement);
   if (commits) {
     committed_ += in_open_transaction_ + 1;
     in_open_transaction_ = 0;
@@ -160,17 +182,29 @@ std::int64_t Applier::send(sql::Statement const& statement) {
   } else {
     ++in_open_transaction_;
   }
-  if (live_) live_->forget();
   return rows;
 }
 
 op::Outcome Applier::apply(op::Operation const& operation, Location const& where) {
+  auto const* execute_sql = std::get_if<op::ExecuteSql>(&operation);
   try {
-    if (auto const* execute = std::get_if<op::ExecuteSql>(&operation)) return execute_sql(*execute);
     check_interrupted();
-    // A statement that reads the database to be compiled sees what the transaction did so far.
+    auto const statements = [&] {
+      // A statement that reads the database to be compiled sees what the transaction did so far.
+      return execute_sql ? pieces_of(*execute_sql) : context_.dialect.compile(operation, existing());
+    };
+    if (context_.journal) {
+      auto const* create = std::get_if<op::CreateTable>(&operation);
+      return run_step({.fingerprint = op::fingerprint(operation),
+                       .describe = [&] { return op::describe(operation); },
+                       .where = where,
+                       .compiled = execute_sql == nullptr,
+                       .temporary = create && create->temporary,
+                       .statements = statements,
+                       .execute = {}});
+    }
     op::Outcome outcome;
-    for (auto const& statement : context_.dialect.compile(operation, existing())) {
+    for (auto const& statement : statements()) {
       auto const rows = send(statement);
       if (rows > 0) outcome.rows_affected += rows;
     }
@@ -178,61 +212,99 @@ op::Outcome Applier::apply(op::Operation const& operation, Location const& where
     return outcome;
   } catch (Error& error) {
     error.locate(where);
-    if (!std::holds_alternative<op::ExecuteSql>(operation)) error.add_note({"operation", op::describe(operation)});
+    if (!execute_sql) error.add_note({"operation", op::describe(operation)});
     throw;
   }
 }
 
-std::int64_t Applier::send_piece(std::string text, bool is_copy, std::string const& copy_data) {
-  sql::Statement statement;
-  statement.outside_transaction = context_.dialect.must_run_outside_transaction(text);
-  statement.text = std::move(text);
-  statement.verbatim = true;
-  if (!is_copy) return send(statement);
-  if (!context_.session) {
-    statement.text += ";\n" + copy_data + "\\.";
-    return send(statement);
-  }
-  check_interrupted();
-  if (context_.in_transaction && autocommit_depth_ == 0) ensure_transaction();
-  auto const rows = context_.session->copy_in(statement.text, copy_data);
-  ++statements_;
-  if (context_.sink.in_transaction())
-    ++in_open_transaction_;
-  else
-    ++committed_;
-  return rows;
-}
-
-op::Outcome Applier::execute_sql(op::ExecuteSql const& operation) {
-  op::Outcome outcome;
-  auto const add = [&](std::int64_t rows) {
-    if (rows > 0) outcome.rows_affected += rows;
-  };
+std::vector<sql::Statement> Applier::pieces_of(op::ExecuteSql const& operation) const {
+  std::vector<sql::Statement> statements;
   for (auto const& text : operation.texts) {
     auto const pieces = sql::split(text, context_.dialect.capabilities());
-    if (!operation.parameters) {
-      for (auto const& piece : pieces) add(send_piece(piece.text, piece.is_copy, piece.copy_data));
+    if (operation.parameters) {
+      if (pieces.size() != 1) {
+        throw UsageError{
+            fmt::format("parameters are allowed with one statement only, this text holds {}", pieces.size()),
+            Hint{"call op.execute once for each statement"}};
+      }
+      statements.push_back(statement_of(pieces.front().text, operation.parameters));
       continue;
     }
-    if (pieces.size() != 1) {
-      throw UsageError{fmt::format("parameters are allowed with one statement only, this text holds {}", pieces.size()),
-                       Hint{"call op.execute once for each statement"}};
+    for (auto const& piece : pieces) {
+      auto& statement = statements.emplace_back(statement_of(piece.text, std::nullopt));
+      statement.is_copy = piece.is_copy;
+      statement.copy_data = piece.copy_data;
     }
-    auto statement = sql::bind(pieces.front().text, *operation.parameters, context_.dialect);
-    statement.outside_transaction = context_.dialect.must_run_outside_transaction(statement.text);
-    statement.verbatim = true;
-    add(send(statement));
   }
-  return outcome;
+  return statements;
+}
+
+sql::Statement Applier::statement_of(std::string const& text, std::optional<op::Parameters> const& parameters) const {
+  sql::Statement statement;
+  if (parameters)
+    statement = sql::bind(text, *parameters, context_.dialect);
+  else
+    statement.text = text;
+  statement.outside_transaction = context_.dialect.must_run_outside_transaction(statement.text);
+  statement.verbatim = true;
+  return statement;
+}
+
+op::Outcome Applier::run_resumable(op::Fingerprint const& fingerprint, std::string const& description,
+                                   Location const& where, std::function<std::int64_t()> const& body) {
+  try {
+    check_interrupted();
+    if (!context_.journal) {
+      leave_transaction();
+      return {body()};
+    }
+    auto& journal = *context_.journal;
+    auto& entry = journal.begin(
+        JournalEntry::Kind::operation, fingerprint, [&] { return description; }, where);
+    if (entry.state == JournalEntry::State::done) return {entry.rows_affected};
+    entry.state = JournalEntry::State::open;
+    if (entry.is_written) entry.is_changed = true;
+    write_journal();
+    try {
+      entry.rows_affected = body();
+    } catch (std::exception const& error) {
+      fail(entry, error);
+      throw;
+    }
+    entry.state = JournalEntry::State::done;
+    journal.save(entry);
+    ++committed_;
+    return {entry.rows_affected};
+  } catch (Error& error) {
+    error.locate(where);
+    throw;
+  }
 }
 
 void Applier::run_script(std::string_view text, std::string const& file, int first_line) {
-  for (auto const& piece : sql::split(text, context_.dialect.capabilities())) {
+  auto const pieces = sql::split(text, context_.dialect.capabilities());
+  if (context_.journal) context_.journal->set_total(static_cast<int>(pieces.size()));
+  for (auto const& piece : pieces) {
+    Location const where{file, first_line + piece.line - 1};
     try {
-      send_piece(piece.text, piece.is_copy, piece.copy_data);
+      auto statement = statement_of(piece.text, std::nullopt);
+      statement.is_copy = piece.is_copy;
+      statement.copy_data = piece.copy_data;
+      if (!context_.journal) {
+        send(statement);
+        continue;
+      }
+      op::Operation const operation{op::ExecuteSql{{piece.text, piece.copy_data}, std::nullopt}};
+      run_step({.fingerprint = op::fingerprint(operation),
+                .describe =
+                    [&] {
+                      return op::describe(op::ExecuteSql{{piece.text}, std::nullopt});
+                    },
+                .where = where,
+                .statements = [&] { return std::vector{statement}; },
+                .execute = {}});
     } catch (Error& error) {
-      error.locate({file, first_line + piece.line - 1});
+      error.locate(where);
       throw;
     }
   }
@@ -250,11 +322,12 @@ std::unique_ptr<op::Rows> Applier::query(std::string const& text, std::optional<
     if (pieces.size() != 1) {
       throw UsageError{fmt::format("a query is one statement, this text holds {}", pieces.size())};
     }
-    sql::Statement statement;
-    if (parameters)
-      statement = sql::bind(pieces.front().text, *parameters, context_.dialect);
-    else
-      statement.text = pieces.front().text;
+    auto const& only = pieces.front().text;
+    if (context_.journal) {
+      return sql::is_read(only, context_.dialect.capabilities()) ? answer(only, parameters, where)
+                                                                 : answer_of_step(only, parameters, where);
+    }
+    auto const statement = statement_of(only, parameters);
     if (context_.in_transaction && autocommit_depth_ == 0) ensure_transaction();
     ++statements_;
     // It may be an INSERT … RETURNING; counting it costs nothing and keeps the report of a failure honest.
@@ -266,16 +339,31 @@ std::unique_ptr<op::Rows> Applier::query(std::string const& text, std::optional<
   }
 }
 
+schema::Catalog Applier::inspect_live(op::InspectScope const& scope) {
+  if (context_.in_transaction && autocommit_depth_ == 0) ensure_transaction();
+  auto catalog = context_.inspector->read(scope);
+  if (!scope.tables && context_.version_table) {
+    std::erase_if(catalog.tables,
+                  [&](auto const& entry) { return is_own_table(entry.first, *context_.version_table); });
+  }
+  return catalog;
+}
+
 schema::Catalog Applier::inspect(op::InspectScope const& scope, Location const& where) {
   try {
     if (context_.session) {
       check_interrupted();
-      if (context_.in_transaction && autocommit_depth_ == 0) ensure_transaction();
-      auto catalog = context_.inspector->read(scope);
-      if (!scope.tables && context_.version_table) {
-        std::erase_if(catalog.tables,
-                      [&](auto const& entry) { return is_own_table(entry.first, *context_.version_table); });
-      }
+      if (!context_.journal) return inspect_live(scope);
+      auto const describe = [&] {
+        return scope.tables && scope.tables->size() == 1
+                   ? fmt::format("inspect '{}'", schema::to_string(scope.tables->front()))
+                   : std::string{"inspect the database"};
+      };
+      auto& entry = context_.journal->begin(JournalEntry::Kind::answer, op::fingerprint(scope), describe, where);
+      if (entry.answer) return op::decode_catalog(entry.answer->data);
+      auto catalog = inspect_live(scope);
+      entry.state = JournalEntry::State::done;
+      context_.journal->keep_answer(entry, op::encode(catalog));
       return catalog;
     }
     if (!scope.tables) {
@@ -301,11 +389,7 @@ schema::Catalog Applier::inspect(op::InspectScope const& scope, Location const& 
 
 void Applier::autocommit_block(std::function<void()> const& body, Location const& where) {
   try {
-    if (context_.sink.in_transaction()) {
-      context_.sink.commit();
-      committed_ += in_open_transaction_;
-      in_open_transaction_ = 0;
-    }
+    leave_transaction();
   } catch (Error& error) {
     error.locate(where);
     throw;

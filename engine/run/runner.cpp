@@ -5,8 +5,10 @@
 #include "engine/core/text.hpp"
 #include "engine/core/version.hpp"
 #include "engine/run/applier.hpp"
+#include "engine/run/journal.hpp"
 #include "engine/run/lock.hpp"
 #include "engine/run/this_process.hpp"
+#include "engine/run/unfinished.hpp"
 #include "engine/script/checksum.hpp"
 #include "engine/script/directory.hpp"
 
@@ -16,6 +18,7 @@
 #include <chrono>
 #include <map>
 #include <ostream>
+#include <thread>
 
 namespace vm::run {
 
@@ -78,10 +81,16 @@ class Run {
         sink_{sink},
         naming_{environment.naming(dialect)},
         versions_{environment.version_table_name(), dialect},
-        history_{versions_.name().schema, dialect} {}
+        history_{versions_.name().schema, dialect},
+        journals_{versions_.name().schema, dialect} {}
 
   VersionTable const& versions() const { return versions_; }
   HistoryTable const& history() const { return history_; }
+  JournalTable const& journals() const { return journals_; }
+  void restart_unfinished() { restarts_ = true; }
+  void journal_is_there(bool is_there) { journal_is_there_ = is_there; }
+  /// Drops the table of journals when no migration needs it any more.
+  void drop_empty_journal();
 
   /// Runs the steps from `rows` on; `rows` always holds what is committed.
   void steps(graph::Plan const& plan, std::vector<std::string>& rows, RunReport& report, bool offline);
@@ -90,6 +99,7 @@ class Run {
   void step(graph::Step const& step, StepReport& report, bool offline);
   void run_script(graph::Step const& step, Applier& applier);
   void clean_up(Error& error, StepReport const& report, std::vector<std::string> const& rows);
+  std::optional<UnfinishedMigration> record_half_done(Error const& error, StepReport const& report);
   void record_failure(StepReport const& report, std::string const& outcome, std::string const& what);
   HistoryEntry entry(StepReport const& report, std::string outcome) const;
 
@@ -100,6 +110,14 @@ class Run {
   schema::NamingConvention naming_;
   VersionTable versions_;
   HistoryTable history_;
+  JournalTable journals_;
+  bool journal_is_there_ = false, restarts_ = false;
+  /// What the migration that failed leaves.
+  struct HalfDone {
+    bool has_journal = false, went_on = false; ///< went_on: the record let it run
+  } half_done_;
+  std::vector<std::string> const* rows_ = nullptr; ///< of the version table as the steps so far made it
+  std::vector<std::string> held_;                  ///< those that a rollback leaves
   std::string user_ = user_name(), host_ = host_name();
   std::string checksum_, started_;
   std::int64_t committed_ = 0;
@@ -162,6 +180,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
   context.shared_transaction = config.transaction == config::TransactionMode::all;
   context.warn = [this](std::string_view text) { environment_.progress().warning(text); };
   context.interrupted = [this] { return environment_.interrupted(); };
+  context.on_commit = [this] { held_ = *rows_; };
 
   bool const runs_script = step.revision && step.direction != Direction::stamp;
   if (runs_script) {
@@ -170,7 +189,31 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
     checksum_ = script::checksum(read_file(header.path), header.language);
   }
 
+  std::optional<Journal> journal;
+  if (runs_script && !offline) {
+    journal.emplace(JournalContext{
+        sink_, environment_.session(), journals_, journal_is_there_, report.revision, std::string{verb(step.direction)},
+        checksum_, shown_path(environment_.header(*step.revision).path, environment_.config().project)});
+    if (journal_is_there_) {
+      if (restarts_) {
+        journals_.remove(sink_, report.revision, std::string{verb(step.direction)});
+        environment_.progress().warning(
+            fmt::format("{} '{}' begins at its first step again", verb(step.direction), report.revision));
+      } else {
+        journal->load();
+      }
+      restarts_ = false;
+    }
+    if (journal->recorded_steps() > 0 && !journal->only_compares()) {
+      environment_.progress().warning(fmt::format("{} '{}' goes on after step {}, which an earlier run finished",
+                                                  verb(step.direction), report.revision, journal->recorded_steps()));
+    }
+    if (!dialect_.capabilities().transactional_ddl) journal->prepare_table();
+    context.journal = &*journal;
+  }
+
   Applier applier{std::move(context)};
+  half_done_ = {};
   try {
     if (runs_script) run_script(step, applier);
     if (environment_.interrupted()) throw Interrupted{"interrupted"};
@@ -178,6 +221,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
     if (lock_ && !lock_->is_held(environment_.session()))
       throw LockError{"the migration lock was taken away while the migration ran",
                       Hint{"somebody used `vm run unlock --force`, or the lock's connection was lost; run it again"}};
+    if (journal) journal->finish();
     versions_.apply(sink_, step.rows);
     report.seconds = seconds_since(start);
     report.statements = applier.statements();
@@ -187,6 +231,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
     report.seconds = seconds_since(start);
     report.statements = applier.statements();
     committed_ = applier.committed();
+    half_done_ = journal && journal->is_written() ? HalfDone{true, !journal->is_stopped()} : HalfDone{};
     throw;
   }
 }
@@ -204,6 +249,36 @@ void Run::record_failure(StepReport const& report, std::string const& outcome, s
   }
 }
 
+/// What is left of a migration that left its transaction; with the failure written to its journal.
+std::optional<UnfinishedMigration> Run::record_half_done(Error const& error, StepReport const& report) {
+  if (!half_done_.has_journal || !environment_.session().is_alive()) return std::nullopt;
+  try {
+    auto const direction = std::string{verb(report.direction)};
+    if (half_done_.went_on) {
+      journals_.record_failure(sink_, report.revision, direction,
+                               error.location() ? to_string(*error.location()) : std::string{}, error.message());
+    }
+    for (auto& each : journals_.unfinished(environment_.session()))
+      if (each.revision == report.revision && each.direction == direction) return std::move(each);
+  } catch (Error const& failure) {
+    environment_.progress().warning(fmt::format("the journal could not be read: {}", failure.message()));
+  }
+  return std::nullopt;
+}
+
+void Run::drop_empty_journal() {
+  if (!journal_is_there_ || !environment_.session().is_alive() || sink_.in_transaction()) return;
+  try {
+    if (!journals_.exists(environment_.inspector()) || !journals_.is_empty(environment_.session())) return;
+    sink_.begin();
+    journals_.drop(sink_);
+    if (sink_.in_transaction()) sink_.commit();
+  } catch (Error const&) {
+    // Somebody reads it; the next run drops it.
+    if (environment_.session().is_alive()) sink_.rollback();
+  }
+}
+
 /// Rolls back, writes the failure down and tells in `error` where that leaves the database.
 void Run::clean_up(Error& error, StepReport const& report, std::vector<std::string> const& rows) {
   auto const committed = committed_;
@@ -216,12 +291,24 @@ void Run::clean_up(Error& error, StepReport const& report, std::vector<std::stri
     rolled_back = fmt::format("the rollback failed as well ({}); ", failure.message());
   }
   bool const was_interrupted = environment_.interrupted();
+  auto const half_done = record_half_done(error, report);
   record_failure(report, was_interrupted ? "interrupted" : "failed", error.message());
 
   if (!report.revision.empty())
     error.add_note({"revision", fmt::format("{} ({})", report.revision, verb(report.direction))});
   std::string state;
-  if (!alive) {
+  if (half_done) {
+    state = fmt::format("{}{}; it is recorded at {} until this is finished", rolled_back, describe(*half_done),
+                        position(rows));
+    if (half_done_.went_on && was_interrupted) {
+      error.add_hint(
+          {fmt::format("run `vm run {}` again: it goes on after step {}", verb(report.direction), half_done->steps)});
+    } else if (half_done_.went_on) {
+      error.add_hint({fmt::format("mend the cause, then run `vm run {}` again: it goes on after step {}; where that "
+                                  "changes the script, `vm run resolve {} --redo` comes first",
+                                  verb(report.direction), half_done->steps, report.revision)});
+    }
+  } else if (!alive) {
     state = fmt::format("the connection is gone, the server undoes what was not committed; the database was at {}",
                         position(rows));
   } else if (committed == 0) {
@@ -237,7 +324,8 @@ void Run::clean_up(Error& error, StepReport const& report, std::vector<std::stri
 
 void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunReport& report, bool offline) {
   bool const all = environment_.config().transaction == config::TransactionMode::all;
-  auto const before = rows;
+  rows_ = &rows;
+  held_ = rows;
   for (auto const& each : plan.steps) {
     auto line = describe_step(environment_, each);
     environment_.progress().step_started(line);
@@ -252,13 +340,14 @@ void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunRepo
         sink_.comment(fmt::format("stopped here: {}", error.message()));
         throw;
       }
-      auto const& held = all ? before : rows;
+      auto const& held = all ? held_ : rows;
       if (environment_.interrupted() && !dynamic_cast<Interrupted*>(&error)) {
         // What the server says about the cancelled statement is our own doing.
         Interrupted interrupted{fmt::format("interrupted while running {} '{}'", verb(line.direction), line.revision)};
         if (error.location()) interrupted.locate(*error.location());
         clean_up(interrupted, line, held);
-        interrupted.add_hint({fmt::format("run `vm run {}` again to continue", verb(line.direction))});
+        if (interrupted.hints().empty())
+          interrupted.add_hint({fmt::format("run `vm run {}` again to continue", verb(line.direction))});
         throw interrupted;
       }
       clean_up(error, line, held);
@@ -358,7 +447,30 @@ std::vector<DriftedScript> find_drift(Environment& environment) {
   return result;
 }
 
-RunReport run_plan(Environment& environment, Planner const& planner) {
+namespace {
+
+/// The lock ends with its process; the statement that the process had sent may not have. Until the server is through
+/// with it, what it does to the database cannot be seen.
+void wait_for_last_session(Environment& environment) {
+  auto const name = schema::to_string(environment.version_table_name());
+  auto const deadline =
+      steady::now() + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(
+                          migration_lock_timeout(environment.config())));
+  for (bool told = false; !environment.session().try_mark(name); told = true) {
+    if (environment.interrupted())
+      throw Interrupted{"interrupted while the server ends the statement of an earlier run"};
+    if (!told) environment.progress().waiting_for_lock("the statement of an earlier run that the server has not ended");
+    if (steady::now() >= deadline) {
+      throw LockError{"the server still works on the statement of an earlier run, whose process is gone",
+                      Hint{"wait for it to end, or end it on the server; --lock-timeout gives a longer time"}};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+}
+
+} // namespace
+
+RunReport run_plan(Environment& environment, Planner const& planner, RunOptions const& options) {
   auto const start = steady::now();
   RunReport report;
   auto const lock_timeout = migration_lock_timeout(environment.config());
@@ -369,7 +481,8 @@ RunReport run_plan(Environment& environment, Planner const& planner) {
   report.before = rows;
   auto plan = planner(graph, rows);
   check_scripts(environment, plan);
-  if (plan.empty()) {
+  // A migration that stopped half way is no "nothing to do"; the lock tells whether it is being run right now.
+  if (plan.empty() && find_unfinished(environment).empty()) {
     report.after = rows;
     report.dialect = environment.url().dialect;
     report.seconds = seconds_since(start);
@@ -406,9 +519,19 @@ RunReport run_plan(Environment& environment, Planner const& planner) {
     bool const acquired = wait_for_lock(*lock, lock_timeout, environment.progress(), waiting);
     environment.wait_when_full(lock_timeout);
     // Somebody may have been faster while this run waited or read its scripts.
-    if (acquired) look_again();
+    if (acquired) {
+      wait_for_last_session(environment);
+      look_again();
+    }
     check_scripts(environment, plan);
+    if (!acquired) {
+      report.after = rows;
+      report.seconds = seconds_since(start);
+      return report;
+    }
   }
+  auto const unfinished = find_unfinished(environment);
+  check_unfinished(unfinished, plan, environment);
   if (!plan.empty()) {
     check_drift(environment);
     ensure_tables(environment);
@@ -416,7 +539,16 @@ RunReport run_plan(Environment& environment, Planner const& planner) {
                            environment.progress().statement(text, seconds);
                          }};
     Run run{environment, dialect, sink, lock.get()};
-    run.steps(plan, rows, report, false);
+    run.journal_is_there(
+        JournalTable{environment.version_table_name().schema, dialect}.exists(environment.inspector()));
+    if (options.restart) run.restart_unfinished();
+    try {
+      run.steps(plan, rows, report, false);
+    } catch (...) {
+      run.drop_empty_journal();
+      throw;
+    }
+    run.drop_empty_journal();
   }
   report.after = rows;
   report.seconds = seconds_since(start);

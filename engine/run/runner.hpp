@@ -14,10 +14,15 @@ namespace vm::run {
 /// been faster.
 using Planner = std::function<graph::Plan(graph::Graph const& graph, std::vector<std::string> const& rows)>;
 
+struct RunOptions {
+  bool restart = false; ///< what a stopped migration did so far is forgotten; it begins at its first step
+};
+
 /// Runs the plan on the database. Nothing to do takes no lock and changes nothing. Throws what a step threw, with the
 /// revision, the statement and the state of the database added; steps before it stay done (except with `transaction =
-/// "all"`).
-RunReport run_plan(Environment& environment, Planner const& planner);
+/// "all"`). A migration that stopped half way goes on after its last finished step; while one is unfinished, a plan
+/// that does not begin with it is refused.
+RunReport run_plan(Environment& environment, Planner const& planner, RunOptions const& options = {});
 
 /// Writes the plan's SQL to `script` instead, with no change of any database. `rows` are where the script starts;
 /// `create_tables` adds the version table. Queries from a migration throw.

@@ -4,6 +4,7 @@
 
 #include "engine/op/operation.hpp"
 #include "engine/schema/catalog.hpp"
+#include "engine/sql/settlement.hpp"
 #include "engine/sql/statement.hpp"
 
 #include <memory>
@@ -93,6 +94,9 @@ class Dialect {
   virtual bool must_run_outside_transaction(std::string_view statement) const = 0;
   /// Whether a user's statement ends an open transaction by itself (DDL on MariaDB/MySQL).
   virtual bool commits_implicitly(std::string_view statement) const = 0;
+
+  /// What can be learnt of a statement that ran outside a transaction when its outcome is not known.
+  virtual Settlement settlement(std::string_view /*statement*/) const { return {}; }
 
   /// "BEGIN", "BEGIN IMMEDIATE", "START TRANSACTION".
   virtual std::string_view begin_statement() const = 0;

@@ -119,6 +119,7 @@ class Dialect final : public sql::Compiler {
   std::string literal(Value const& value) const override;
   bool must_run_outside_transaction(std::string_view) const override { return false; }
   bool commits_implicitly(std::string_view statement) const override;
+  sql::Settlement settlement(std::string_view statement) const override;
 
  protected:
   void drop_table(op::DropTable const& operation, sql::Compilation& out) const override;
@@ -221,8 +222,79 @@ std::string Dialect::literal(Value const& value) const {
   return std::visit(Writer{*this}, value);
 }
 
+namespace {
+
+/// What stands inside a comment that the server runs: `/*!40000 ALTER TABLE … */`; any other text as it is.
+std::string_view without_condition(std::string_view statement) {
+  auto const start = statement.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos) return statement;
+  auto text = statement.substr(start);
+  for (auto const mark : {"/*!"sv, "/*M!"sv}) {
+    if (!text.starts_with(mark)) continue;
+    text.remove_prefix(mark.size());
+    while (!text.empty() && text.front() >= '0' && text.front() <= '9') text.remove_prefix(1);
+    return text.substr(0, text.rfind("*/"));
+  }
+  return statement;
+}
+
+} // namespace
+
+sql::Settlement Dialect::settlement(std::string_view statement) const {
+  using Kind = sql::Settlement::Kind;
+  auto const words = sql::words(without_condition(statement).substr(0, 4096), capabilities_);
+  if (words.empty()) return {};
+  for (auto const word :
+       {"TRUNCATE"sv, "GRANT"sv, "REVOKE"sv, "ANALYZE"sv, "OPTIMIZE"sv, "REPAIR"sv, "CHECK"sv, "FLUSH"sv, "RESET"sv,
+        "CACHE"sv, "LOCK"sv, "UNLOCK"sv, "BEGIN"sv, "START"sv, "COMMIT"sv, "ROLLBACK"sv, "SET"sv, "USE"sv, "SHOW"sv}) {
+    if (words.front().is(word)) return {.kind = Kind::repeatable};
+  }
+  bool const renames = words.front().is("RENAME");
+  if (!renames && !words.front().is("CREATE") && !words.front().is("ALTER") && !words.front().is("DROP")) return {};
+  // The word that says what kind of thing it is; before it stand OR REPLACE, UNIQUE, ONLINE, DEFINER = … and the like.
+  constexpr std::string_view kinds[] = {"TABLE",     "INDEX",    "KEY",      "VIEW",   "TRIGGER", "FUNCTION",
+                                        "PROCEDURE", "SEQUENCE", "DATABASE", "SCHEMA", "EVENT"};
+  auto at = std::size_t{1};
+  auto const is_kind = [&](sql::Word const& word) {
+    return std::any_of(std::begin(kinds), std::end(kinds), [&](std::string_view kind) { return word.is(kind); });
+  };
+  while (at < words.size() && at < 16 && !is_kind(words[at])) ++at;
+  if (at >= words.size() || !is_kind(words[at])) return {};
+  auto kind = std::string{words[at++].text};
+  auto const skip_existence = [&] {
+    for (auto const word : {"IF", "NOT", "EXISTS"})
+      if (at < words.size() && words[at].is(word)) ++at;
+  };
+  skip_existence();
+  sql::Settlement answer{.kind = Kind::compare, .ignored = "AUTO_INCREMENT="};
+  auto const take_name = [&] {
+    std::string name;
+    while (at < words.size()) {
+      name += words[at++].text;
+      if (at >= words.size() || !words[at].is(".")) break;
+      name += words[at++].text;
+    }
+    return name;
+  };
+  if (equals_ignore_case(kind, "INDEX") || equals_ignore_case(kind, "KEY")) {
+    while (at < words.size() && !words[at].is("ON")) ++at;
+    ++at;
+    kind = "TABLE";
+  }
+  if (at >= words.size()) return {};
+  answer.probes.push_back(fmt::format("SHOW CREATE {} {}", kind, take_name()));
+  // DROP TABLE a, b and RENAME TABLE a TO b, c TO d name several.
+  if (renames || words.front().is("DROP")) {
+    while (at + 1 < words.size() && (words[at].is(",") || words[at].is("TO"))) {
+      ++at;
+      answer.probes.push_back(fmt::format("SHOW CREATE {} {}", kind, take_name()));
+    }
+  }
+  return answer;
+}
+
 bool Dialect::commits_implicitly(std::string_view statement) const {
-  auto const words = sql::words(statement.substr(0, 4096), capabilities_);
+  auto const words = sql::words(without_condition(statement).substr(0, 4096), capabilities_);
   if (words.empty()) return false;
   auto const starts = [&](std::initializer_list<std::string_view> head) { return sql::starts_with(words, head); };
   // Temporary tables are made and dropped inside a transaction.

@@ -439,6 +439,12 @@ class MysqlSession final : public db::Session {
   std::int64_t copy_in(std::string_view statement, std::string_view data) override;
   bool in_transaction() const override { return (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0; }
   bool is_alive() const override { return alive_; }
+  bool try_mark(std::string_view name) override {
+    // A named lock is the server's, not a database's, and has at most 64 characters.
+    Value const mark = std::string{name};
+    return scalar("SELECT GET_LOCK(CONCAT('vm:works:', MD5(CONCAT(COALESCE(DATABASE(), ''), ':', ?))), 0)",
+                  {&mark, 1}) == Value{std::int64_t{1}};
+  }
   void set_lock_timeout(std::optional<double> seconds) override { execute(lock_timeout_statement(seconds)); }
   void set_statement_timeout(std::optional<double> seconds) override {
     statement_timeout_ = seconds;

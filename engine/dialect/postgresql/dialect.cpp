@@ -68,6 +68,7 @@ class Dialect final : public sql::Compiler {
   std::optional<std::string> cast_for_type_change(schema::Identifier const& column, schema::Type const& from,
                                                   schema::Type const& to) const override;
   bool must_run_outside_transaction(std::string_view statement) const override;
+  sql::Settlement settlement(std::string_view statement) const override;
 
  protected:
   void create_table(op::CreateTable const& operation, sql::Compilation& out) const override;
@@ -206,6 +207,85 @@ bool Dialect::must_run_outside_transaction(std::string_view statement) const {
   if (starts({"ALTER", "TYPE"})) return version_ < 120000 && has_anywhere({"ADD", "VALUE"});
   if (starts({"ALTER", "TABLE"})) return has_anywhere({"DETACH", "PARTITION"}) && words.back().is("CONCURRENTLY");
   return false;
+}
+
+sql::Settlement Dialect::settlement(std::string_view statement) const {
+  using Kind = sql::Settlement::Kind;
+  auto const words = sql::words(statement.substr(0, 4096), capabilities());
+  auto const starts = [&](std::initializer_list<std::string_view> head) { return sql::starts_with(words, head); };
+  // The name that starts at a word, as SQL text and as it is stored.
+  auto const name_at = [&](std::size_t at) {
+    std::string text;
+    for (; at < words.size(); at += 2) {
+      text += words[at].text;
+      if (at + 1 >= words.size() || !words[at + 1].is(".")) break;
+      text += '.';
+    }
+    return text;
+  };
+  auto const stored = [](sql::Word const& word) {
+    auto name = sql::unquoted(word);
+    if (word.kind == sql::WordKind::word)
+      for (char& c : name)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return name;
+  };
+  for (auto const repeatable : {"VACUUM"sv, "REINDEX"sv, "CLUSTER"sv, "ANALYZE"sv, "REFRESH"sv, "CHECKPOINT"sv, "SET"sv,
+                                "RESET"sv, "LOAD"sv, "LISTEN"sv, "SHOW"sv}) {
+    if (!starts({repeatable})) continue;
+    sql::Settlement answer{.kind = Kind::repeatable};
+    if (repeatable == "REINDEX") {
+      answer.leftovers = "SELECT format('DROP INDEX CONCURRENTLY %s', i.indexrelid::regclass) FROM pg_index i JOIN "
+                         "pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid AND c.relname ~ '_ccnew[0-9]*$'";
+    }
+    return answer;
+  }
+  if (starts({"ALTER", "SYSTEM"})) return {.kind = Kind::repeatable};
+  auto at = std::size_t{0};
+  auto const skip = [&](std::string_view word) { at += at < words.size() && words[at].is(word) ? 1 : 0; };
+  if (starts({"CREATE", "INDEX"}) || starts({"CREATE", "UNIQUE", "INDEX"})) {
+    at = words[1].is("UNIQUE") ? 3 : 2;
+    for (auto const word : {"CONCURRENTLY", "IF", "NOT", "EXISTS"}) skip(word);
+    std::string name;
+    if (at < words.size() && !words[at].is("ON")) name = stored(words[at++]);
+    skip("ON");
+    skip("ONLY");
+    auto const table = text_literal(name_at(at));
+    auto const named = name.empty() ? std::string{} : fmt::format(" AND c.relname = {}", text_literal(name));
+    auto const from = fmt::format("FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = "
+                                  "to_regclass({}){}",
+                                  table, named);
+    sql::Settlement answer{.kind = Kind::compare};
+    answer.probes.push_back(
+        fmt::format("SELECT pg_get_indexdef(i.indexrelid) {} AND i.indisvalid ORDER BY i.indexrelid", from));
+    // What a failed CONCURRENTLY leaves has the name and slows every write, and helps no reader.
+    if (!name.empty()) {
+      answer.leftovers = fmt::format(
+          "SELECT format('DROP INDEX CONCURRENTLY %s', i.indexrelid::regclass) {} AND NOT i.indisvalid", from);
+    }
+    return answer;
+  }
+  if (starts({"DROP", "INDEX"})) {
+    at = 2;
+    for (auto const word : {"CONCURRENTLY", "IF", "EXISTS"}) skip(word);
+    return {.kind = Kind::compare,
+            .probes = {fmt::format("SELECT to_regclass({})::oid::text", text_literal(name_at(at)))}};
+  }
+  struct Shared {
+    std::string_view word, table, column;
+  };
+  for (auto const& [word, table, column] :
+       {Shared{"DATABASE", "pg_database", "datname"}, Shared{"TABLESPACE", "pg_tablespace", "spcname"},
+        Shared{"SUBSCRIPTION", "pg_subscription", "subname"}}) {
+    if (!starts({"CREATE", word}) && !starts({"DROP", word})) continue;
+    at = 2;
+    for (auto const each : {"IF", "EXISTS"}) skip(each);
+    if (at >= words.size()) break;
+    return {.kind = Kind::compare,
+            .probes = {
+                fmt::format("SELECT count(*) FROM {} WHERE {} = {}", table, column, text_literal(stored(words[at])))}};
+  }
+  return {};
 }
 
 // --- columns and tables ---

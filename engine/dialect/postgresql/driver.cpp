@@ -266,6 +266,12 @@ class PostgresSession final : public db::Session {
     lock_timeout_ = seconds;
     set_timeout("lock_timeout", seconds);
   }
+  bool try_mark(std::string_view name) override {
+    if (pooled_) return true; // it would stay on a connection that is anybody's; a pooler ends what its client left
+    Value const mark = fmt::format("vm works on {}", name);
+    return scalar("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0))", {&mark, 1}) ==
+           Value{true};
+  }
   void set_statement_timeout(std::optional<double> seconds) override {
     statement_timeout_ = seconds;
     set_timeout("statement_timeout", seconds);

@@ -33,6 +33,7 @@ class Compiler final : public sql::Compiler {
   std::string literal(Value const& value) const override;
   bool must_run_outside_transaction(std::string_view statement) const override;
   schema::Table recognised(schema::Table table) const override;
+  sql::Settlement settlement(std::string_view statement) const override;
 
  protected:
   void create_table(op::CreateTable const& operation, sql::Compilation& out) const override;

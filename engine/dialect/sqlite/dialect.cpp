@@ -97,6 +97,11 @@ schema::Table Compiler::recognised(schema::Table table) const {
   return table;
 }
 
+sql::Settlement Compiler::settlement(std::string_view) const {
+  // All that runs outside a transaction here is VACUUM and PRAGMA.
+  return {.kind = sql::Settlement::Kind::repeatable};
+}
+
 bool Compiler::must_run_outside_transaction(std::string_view statement) const {
   auto const words = sql::words(statement.substr(0, 4096), capabilities());
   if (sql::starts_with(words, {"VACUUM"})) return true;
