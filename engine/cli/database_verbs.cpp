@@ -57,6 +57,7 @@ class Upgrade : public RunVerb {
   void define(Arguments& arguments) override {
     arguments.positional("TARGET", options_.target, Arguments::Need::optional, "where to (default: head)");
     arguments.flag("--plan", plan_, "list what would run, and stop");
+    arguments.flag("--dry-run", options_.dry_run, "run everything in one transaction and roll it back");
     arguments.flag("--restart", options_.restart, "begin a migration that stopped half way at its first step again");
     define_run(arguments);
     arguments.example("vm run upgrade", "apply everything");
@@ -66,6 +67,8 @@ class Upgrade : public RunVerb {
 
   int run(Invocation& invocation) override {
     options_.offline = offline_.options(invocation);
+    if (options_.dry_run && (plan_ || offline_.is_set()))
+      throw UsageError{"--dry-run runs the migrations, --plan and --sql do not", Hint{"give one of them"}};
     auto& environment = invocation.open(open_);
     if (plan_) {
       invocation.output().print(command::plan_upgrade(options_, environment));
@@ -85,6 +88,7 @@ class Downgrade : public RunVerb {
     arguments.positional("TARGET", options_.target, Arguments::Need::optional,
                          "where to; that revision stays (default: -1)");
     arguments.flag("--plan", plan_, "list what would be undone, and stop");
+    arguments.flag("--dry-run", options_.dry_run, "run everything in one transaction and roll it back");
     arguments.flag("--restart", options_.restart, "begin a migration that stopped half way at its first step again");
     arguments.flag("-y,--yes", yes_, "do not ask");
     define_run(arguments);
@@ -94,12 +98,14 @@ class Downgrade : public RunVerb {
 
   int run(Invocation& invocation) override {
     options_.offline = offline_.options(invocation);
+    if (options_.dry_run && (plan_ || offline_.is_set()))
+      throw UsageError{"--dry-run runs the migrations, --plan and --sql do not", Hint{"give one of them"}};
     auto& environment = invocation.open(open_);
     if (plan_) {
       invocation.output().print(command::plan_downgrade(options_, environment));
       return done;
     }
-    if (!yes_ && !offline_.is_set()) ask(invocation, environment);
+    if (!yes_ && !options_.dry_run && !offline_.is_set()) ask(invocation, environment);
     return finish(invocation, command::downgrade(options_, environment));
   }
 

@@ -67,6 +67,18 @@ Json value_of(run::StepReport const& step) {
   value["path"] = step.path.string();
   value["seconds"] = step.seconds;
   value["statements"] = step.statements;
+  if (!step.rehearsed.empty()) {
+    value["rehearsed"] = Json::array();
+    for (auto const& statement : step.rehearsed) {
+      auto locks = Json::array();
+      for (auto const& lock : statement.locks) locks.push_back({{"relation", lock.relation}, {"mode", lock.mode}});
+      value["rehearsed"].push_back({{"sql", statement.text},
+                                    {"rows", statement.rows_affected},
+                                    {"seconds", statement.seconds},
+                                    {"locks", std::move(locks)},
+                                    {"skipped", statement.skipped.empty() ? Json(nullptr) : Json(statement.skipped)}});
+    }
+  }
   return value;
 }
 
@@ -83,6 +95,37 @@ void print_lines(std::ostream& out, std::vector<command::RevisionLine> const& li
 
 std::string count_of(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string indented(std::string_view text) {
+  std::string result;
+  for (auto const line : split(trim(text), '\n')) result += fmt::format("    {}\n", line);
+  return result;
+}
+
+void print_rehearsal(std::ostream& out, Style const& style, run::RunReport const& report) {
+  std::size_t skipped = 0;
+  for (auto const& step : report.done) {
+    out << style(Paint::bold, step_text(step).substr(std::string_view{"Running "}.size())) << '\n';
+    for (auto const& statement : step.rehearsed) {
+      if (!statement.skipped.empty()) {
+        ++skipped;
+        out << "  " << style(Paint::yellow, "not rehearsed") << ": " << statement.skipped << '\n' << indented(statement.text);
+        continue;
+      }
+      out << fmt::format("  {}, {}\n", count_of(static_cast<std::size_t>(std::max<std::int64_t>(0, statement.rows_affected)), "row"),
+                         duration_text(statement.seconds))
+          << indented(statement.text);
+      for (auto const& lock : statement.locks) out << fmt::format("    locks {}: {}\n", lock.relation, lock.mode);
+    }
+  }
+  if (report.done.empty()) {
+    out << "nothing to do\n";
+    return;
+  }
+  out << "everything was rolled back";
+  if (skipped > 0) out << fmt::format("; {} {} not rehearsed", count_of(skipped, "statement"), skipped == 1 ? "was" : "were");
+  out << '\n';
 }
 
 } // namespace
@@ -317,11 +360,15 @@ void Output::print(command::UnlockReport const& report) {
 }
 
 void Output::print(run::RunReport const& report, std::string const& script) {
-  if (!options_.json) return;
+  if (!options_.json) {
+    if (report.dry_run) print_rehearsal(out_, options_.out_style, report);
+    return;
+  }
   Json document{{"steps", values_of(report.done)}, {"before", strings(report.before)},
                 {"after", strings(report.after)},  {"database", report.database},
                 {"dialect", report.dialect},       {"server_version", report.server_version},
-                {"seconds", report.seconds},       {"offline", report.offline}};
+                {"seconds", report.seconds},       {"offline", report.offline},
+                {"dry_run", report.dry_run}};
   if (report.offline) document["sql"] = script;
   dump(out_, document);
 }

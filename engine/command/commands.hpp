@@ -150,6 +150,7 @@ struct OfflineOptions {
 struct UpgradeOptions {
   std::string target = "head"; ///< with `offline.script` also "a:b"
   OfflineOptions offline;
+  bool dry_run = false; ///< everything in one transaction that is rolled back
   bool restart = false; ///< a migration that stopped half way begins at its first step again
 };
 
@@ -158,7 +159,7 @@ run::RunReport upgrade(UpgradeOptions const& options, run::Environment& environm
 struct DowngradeOptions {
   std::string target = "-1"; ///< with `offline.script` also "a:b"
   OfflineOptions offline;
-  bool restart = false; ///< as for upgrade
+  bool dry_run = false, restart = false; ///< as for upgrade
 };
 
 run::RunReport downgrade(DowngradeOptions const& options, run::Environment& environment);

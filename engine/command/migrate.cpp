@@ -79,7 +79,7 @@ run::RunReport upgrade(UpgradeOptions const& options, run::Environment& environm
                        [&](graph::Graph const& graph, std::vector<std::string> const& rows) {
                          return graph::plan_upgrade(graph, rows, options.target);
                        },
-                       {.restart = options.restart});
+                       {.dry_run = options.dry_run, .restart = options.restart});
 }
 
 run::RunReport downgrade(DowngradeOptions const& options, run::Environment& environment) {
@@ -99,7 +99,7 @@ run::RunReport downgrade(DowngradeOptions const& options, run::Environment& envi
                        [&](graph::Graph const& graph, std::vector<std::string> const& rows) {
                          return graph::plan_downgrade(graph, rows, options.target);
                        },
-                       {.restart = options.restart});
+                       {.dry_run = options.dry_run, .restart = options.restart});
 }
 
 run::RunReport stamp(StampOptions const& options, run::Environment& environment) {

@@ -140,7 +140,7 @@ void Applier::ensure_transaction() {
 
 /// Commits what the migration did so far, with its journal.
 void Applier::leave_transaction() {
-  if (!context_.sink.in_transaction()) return;
+  if (!context_.sink.in_transaction() || context_.rehearsal) return;
   bool const has_news = context_.journal && context_.journal->has_unwritten_entries();
   if (has_news) context_.journal->flush();
   context_.sink.commit();
@@ -152,7 +152,9 @@ void Applier::leave_transaction() {
 
 std::int64_t Applier::execute(sql::Statement const& statement) {
   std::int64_t rows = 0;
-  if (statement.is_copy && context_.session) {
+  if (statement.is_copy && context_.rehearsal) {
+    rows = context_.rehearsal->copy_in(statement);
+  } else if (statement.is_copy && context_.session) {
     rows = context_.session->copy_in(statement.text, statement.copy_data);
   } else if (statement.is_copy) {
     auto with_data = statement;
@@ -169,6 +171,11 @@ std::int64_t Applier::execute(sql::Statement const& statement) {
 /// Without a journal: offline, and where a test holds an applier of its own.
 std::int64_t Applier::send(sql::Statement const& statement) {
   check_interrupted();
+  if (context_.rehearsal) {
+    if (!context_.rehearsal->is_skipped(statement)) return execute(statement);
+    context_.rehearsal->skip(statement.text, context_.rehearsal->reason(statement));
+    return 0;
+  }
   bool const outside = statement.outside_transaction || autocommit_depth_ > 0 || !context_.in_transaction;
   bool const commits = context_.dialect.commits_implicitly(statement.text);
   if (outside) leave_transaction();
@@ -202,6 +209,15 @@ op::Outcome Applier::apply(op::Operation const& operation, Location const& where
                        .temporary = create && create->temporary,
                        .statements = statements,
                        .execute = {}});
+    }
+    if (context_.rehearsal && context_.rehearsal->is_cut_off() && !execute_sql) {
+      // What it would be compiled from may be missing.
+      try {
+        for (auto const& statement : statements()) send(statement);
+      } catch (UsageError const& error) {
+        context_.rehearsal->skip(op::describe(operation), error.message());
+      }
+      return {};
     }
     op::Outcome outcome;
     for (auto const& statement : statements()) {
@@ -254,6 +270,10 @@ op::Outcome Applier::run_resumable(op::Fingerprint const& fingerprint, std::stri
                                    Location const& where, std::function<std::int64_t()> const& body) {
   try {
     check_interrupted();
+    if (context_.rehearsal) {
+      context_.rehearsal->skip(description, "it commits batch by batch");
+      return {};
+    }
     if (!context_.journal) {
       leave_transaction();
       return {body()};
@@ -328,7 +348,13 @@ std::unique_ptr<op::Rows> Applier::query(std::string const& text, std::optional<
                                                                  : answer_of_step(only, parameters, where);
     }
     auto const statement = statement_of(only, parameters);
-    if (context_.in_transaction && autocommit_depth_ == 0) ensure_transaction();
+    if (context_.rehearsal && !sql::is_read(only, context_.dialect.capabilities()) &&
+        context_.rehearsal->is_skipped(statement)) {
+      throw MigrationError{"the rehearsal ends here: the migration needs the answer of a statement that cannot be "
+                           "rolled back, or builds on one",
+                           Hint{"what came before was rehearsed"}};
+    }
+    if (context_.rehearsal || (context_.in_transaction && autocommit_depth_ == 0)) ensure_transaction();
     ++statements_;
     // It may be an INSERT … RETURNING; counting it costs nothing and keeps the report of a failure honest.
     if (context_.sink.in_transaction()) ++in_open_transaction_;

@@ -11,6 +11,20 @@
 
 namespace vm::run {
 
+/// A lock that a statement of a dry run took, as the database calls it.
+struct RehearsedLock {
+  std::string relation, mode; ///< "users", "AccessExclusiveLock"
+};
+
+/// A statement of a dry run.
+struct RehearsedStatement {
+  std::string text;
+  std::int64_t rows_affected = 0;
+  double seconds = 0;
+  std::vector<RehearsedLock> locks; ///< those that were not held before; where the database tells
+  std::string skipped;              ///< why it was not run; empty: it ran
+};
+
 struct StepReport {
   graph::Direction direction;
   std::vector<std::string> from, to; ///< as in graph::Step
@@ -19,6 +33,7 @@ struct StepReport {
   std::filesystem::path path;
   double seconds = 0;
   std::int64_t statements = 0;
+  std::vector<RehearsedStatement> rehearsed; ///< of a dry run
 };
 
 struct RunReport {
@@ -28,6 +43,7 @@ struct RunReport {
   std::string dialect, server_version;
   double seconds = 0;
   bool offline = false;
+  bool dry_run = false; ///< everything was rolled back; `after` is what the rows would be
 };
 
 } // namespace vm::run

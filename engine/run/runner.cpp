@@ -88,6 +88,11 @@ class Run {
   HistoryTable const& history() const { return history_; }
   JournalTable const& journals() const { return journals_; }
   void restart_unfinished() { restarts_ = true; }
+  /// A dry run: `sink` is the one this run was made with. `has_versions`: the version table can be written.
+  void rehearse(RehearsalSink& sink, bool has_versions) {
+    rehearsal_ = &sink;
+    has_versions_ = has_versions;
+  }
   void journal_is_there(bool is_there) { journal_is_there_ = is_there; }
   /// Drops the table of journals when no migration needs it any more.
   void drop_empty_journal();
@@ -100,6 +105,7 @@ class Run {
   void run_script(graph::Step const& step, Applier& applier);
   void clean_up(Error& error, StepReport const& report, std::vector<std::string> const& rows);
   std::optional<UnfinishedMigration> record_half_done(Error const& error, StepReport const& report);
+  void rehearse_step(graph::Step const& step, StepReport& report, Applier& applier, bool runs_script);
   void record_failure(StepReport const& report, std::string const& outcome, std::string const& what);
   HistoryEntry entry(StepReport const& report, std::string outcome) const;
 
@@ -111,6 +117,8 @@ class Run {
   VersionTable versions_;
   HistoryTable history_;
   JournalTable journals_;
+  RehearsalSink* rehearsal_ = nullptr;
+  bool has_versions_ = true;
   bool journal_is_there_ = false, restarts_ = false;
   /// What the migration that failed leaves.
   struct HalfDone {
@@ -190,7 +198,8 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
   }
 
   std::optional<Journal> journal;
-  if (runs_script && !offline) {
+  context.rehearsal = rehearsal_;
+  if (runs_script && !offline && !rehearsal_) {
     journal.emplace(JournalContext{
         sink_, environment_.session(), journals_, journal_is_there_, report.revision, std::string{verb(step.direction)},
         checksum_, shown_path(environment_.header(*step.revision).path, environment_.config().project)});
@@ -214,6 +223,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
 
   Applier applier{std::move(context)};
   half_done_ = {};
+  if (rehearsal_) return rehearse_step(step, report, applier, runs_script);
   try {
     if (runs_script) run_script(step, applier);
     if (environment_.interrupted()) throw Interrupted{"interrupted"};
@@ -236,8 +246,30 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
   }
 }
 
+void Run::rehearse_step(graph::Step const& step, StepReport& report, Applier& applier, bool runs_script) {
+  auto const start = steady::now();
+  try {
+    if (runs_script) run_script(step, applier);
+  } catch (Error const& error) {
+    // What is not there because nothing made it tells nothing about the migration.
+    if (!rehearsal_->is_cut_off() || dynamic_cast<Interrupted const*>(&error)) {
+      report.rehearsed = rehearsal_->take();
+      throw;
+    }
+    rehearsal_->skip("the rest of the migration", error.message());
+  }
+  if (environment_.interrupted()) throw Interrupted{"interrupted"};
+  report.rehearsed = rehearsal_->take();
+  report.statements = applier.statements();
+  report.seconds = seconds_since(start);
+  if (!has_versions_) return;
+  rehearsal_->record(false);
+  versions_.apply(sink_, step.rows);
+  rehearsal_->record(true);
+}
+
 void Run::record_failure(StepReport const& report, std::string const& outcome, std::string const& what) {
-  if (!environment_.session().is_alive()) return;
+  if (rehearsal_ || !environment_.session().is_alive()) return;
   try {
     auto failed = entry(report, outcome);
     failed.error = what.substr(0, what.find('\n'));
@@ -267,23 +299,14 @@ std::optional<UnfinishedMigration> Run::record_half_done(Error const& error, Ste
 }
 
 void Run::drop_empty_journal() {
-  if (!journal_is_there_ || !environment_.session().is_alive() || sink_.in_transaction()) return;
-  try {
-    if (!journals_.exists(environment_.inspector()) || !journals_.is_empty(environment_.session())) return;
-    sink_.begin();
-    journals_.drop(sink_);
-    if (sink_.in_transaction()) sink_.commit();
-  } catch (Error const&) {
-    // Somebody reads it; the next run drops it.
-    if (environment_.session().is_alive()) sink_.rollback();
-  }
+  if (journal_is_there_) run::drop_empty_journal(environment_, sink_);
 }
 
 /// Rolls back, writes the failure down and tells in `error` where that leaves the database.
 void Run::clean_up(Error& error, StepReport const& report, std::vector<std::string> const& rows) {
   auto const committed = committed_;
   bool const alive = environment_.session().is_alive();
-  bool const all = environment_.config().transaction == config::TransactionMode::all;
+  bool const all = rehearsal_ || environment_.config().transaction == config::TransactionMode::all;
   std::string rolled_back;
   try {
     sink_.rollback();
@@ -318,12 +341,15 @@ void Run::clean_up(Error& error, StepReport const& report, std::vector<std::stri
         fmt::format("{}{} statement{} of this migration {} committed and not undone; the database is recorded at {}",
                     rolled_back, committed, committed == 1 ? "" : "s", committed == 1 ? "was" : "were", position(rows));
   }
-  if (all && alive) state += " (one transaction for the whole run)";
+  if (rehearsal_)
+    state += " (a dry run)";
+  else if (all && alive)
+    state += " (one transaction for the whole run)";
   error.add_note({"database", state});
 }
 
 void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunReport& report, bool offline) {
-  bool const all = environment_.config().transaction == config::TransactionMode::all;
+  bool const all = rehearsal_ || environment_.config().transaction == config::TransactionMode::all;
   rows_ = &rows;
   held_ = rows;
   for (auto const& each : plan.steps) {
@@ -468,11 +494,53 @@ void wait_for_last_session(Environment& environment) {
   }
 }
 
+/// Removes a file that is empty at the end.
+struct NothingLeft {
+  std::filesystem::path file;
+  ~NothingLeft() {
+    std::error_code ignored;
+    if (!file.empty() && std::filesystem::file_size(file, ignored) == 0 && !ignored)
+      std::filesystem::remove(file, ignored);
+  }
+};
+
+/// The plan in one transaction that is rolled back, whatever happens.
+void rehearse(Environment& environment, graph::Plan const& plan, std::vector<std::string>& rows, RunReport& report) {
+  auto const& dialect = environment.dialect();
+  RehearsalSink sink{environment.session(), dialect,
+                     [&](std::string_view text, double seconds) { environment.progress().statement(text, seconds); }};
+  struct Rollback {
+    RehearsalSink& sink;
+    ~Rollback() {
+      try {
+        sink.rollback();
+      } catch (Error const&) {
+        // A lost connection has rolled back by itself.
+      }
+    }
+  } const rollback{sink};
+  Run run{environment, dialect, sink};
+  bool has_versions = environment.inspector().has_table(run.versions().name());
+  if (!has_versions && dialect.capabilities().transactional_ddl) {
+    sink.record(false);
+    sink.begin();
+    run.versions().create(sink);
+    sink.record(true);
+    has_versions = true;
+  }
+  run.rehearse(sink, has_versions);
+  run.steps(plan, rows, report, false);
+}
+
 } // namespace
 
 RunReport run_plan(Environment& environment, Planner const& planner, RunOptions const& options) {
   auto const start = steady::now();
   RunReport report;
+  // A dry run must not leave the file that opening a database of SQLite makes.
+  NothingLeft const nothing_left{options.dry_run && !environment.database_exists()
+                                     ? std::filesystem::path{environment.url().database}
+                                     : std::filesystem::path{}};
   auto const lock_timeout = migration_lock_timeout(environment.config());
   environment.wait_when_full(lock_timeout);
   auto const& graph = environment.graph(true);
@@ -482,7 +550,7 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
   auto plan = planner(graph, rows);
   check_scripts(environment, plan);
   // A migration that stopped half way is no "nothing to do"; the lock tells whether it is being run right now.
-  if (plan.empty() && find_unfinished(environment).empty()) {
+  if (plan.empty() && !has_journal(environment)) {
     report.after = rows;
     report.dialect = environment.url().dialect;
     report.seconds = seconds_since(start);
@@ -532,7 +600,19 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
   }
   auto const unfinished = find_unfinished(environment);
   check_unfinished(unfinished, plan, environment);
-  if (!plan.empty()) {
+  if (options.dry_run) {
+    report.dry_run = true;
+    if (!unfinished.empty()) {
+      throw MigrationError{fmt::format("{} of '{}' stopped half way: what is left of it cannot be rehearsed",
+                                       unfinished.front().direction, unfinished.front().revision),
+                           Hint{fmt::format("finish it first: `vm run {}`", unfinished.front().direction)}};
+    }
+    rehearse(environment, plan, rows, report);
+  } else if (plan.empty()) {
+    // A run that was killed at its very end leaves the table empty.
+    db::SessionSink sink{environment.session(), dialect};
+    drop_empty_journal(environment, sink);
+  } else {
     check_drift(environment);
     ensure_tables(environment);
     db::SessionSink sink{environment.session(), dialect, [&](std::string_view text, double seconds) {

@@ -15,6 +15,7 @@ namespace vm::run {
 using Planner = std::function<graph::Plan(graph::Graph const& graph, std::vector<std::string> const& rows)>;
 
 struct RunOptions {
+  bool dry_run = false; ///< everything in one transaction that is rolled back, on the real database
   bool restart = false; ///< what a stopped migration did so far is forgotten; it begins at its first step
 };
 

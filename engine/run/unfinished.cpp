@@ -22,6 +22,29 @@ bool is_step(UnfinishedMigration const& migration, graph::Step const& step, Envi
 
 } // namespace
 
+bool has_journal(Environment& environment) {
+  if (!environment.is_connected()) return false;
+  return JournalTable{environment.version_table_name().schema, environment.dialect()}.exists(environment.inspector());
+}
+
+void drop_empty_journal(Environment& environment, db::Sink& sink) {
+  if (!environment.session().is_alive() || sink.in_transaction()) return;
+  JournalTable const table{environment.version_table_name().schema, environment.dialect()};
+  try {
+    if (!table.exists(environment.inspector()) || !table.is_empty(environment.session())) return;
+    sink.begin();
+    table.drop(sink);
+    if (sink.in_transaction()) sink.commit();
+  } catch (Error const&) {
+    // Somebody reads it; a later run drops it.
+    try {
+      sink.rollback();
+    } catch (Error const&) {
+      // A lost connection has rolled back by itself.
+    }
+  }
+}
+
 std::vector<UnfinishedMigration> find_unfinished(Environment& environment) {
   if (!environment.is_connected()) return {};
   JournalTable const table{environment.version_table_name().schema, environment.dialect()};

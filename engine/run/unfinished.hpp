@@ -10,6 +10,12 @@
 
 namespace vm::run {
 
+/// Whether there is a table of journals, be it empty; false without a connection.
+bool has_journal(Environment& environment);
+
+/// Drops that table when no migration needs it any more and nobody is in the way; outside a transaction only.
+void drop_empty_journal(Environment& environment, db::Sink& sink);
+
 /// Empty where there is no journal, no database or no connection to it.
 std::vector<UnfinishedMigration> find_unfinished(Environment& environment);
 

@@ -98,6 +98,10 @@ class Dialect {
   /// What can be learnt of a statement that ran outside a transaction when its outcome is not known.
   virtual Settlement settlement(std::string_view /*statement*/) const { return {}; }
 
+  /// A query for the locks of tables that this session's transaction holds: relation and mode; empty where the database
+  /// does not tell.
+  virtual std::string_view held_locks_query() const { return {}; }
+
   /// "BEGIN", "BEGIN IMMEDIATE", "START TRANSACTION".
   virtual std::string_view begin_statement() const = 0;
 };
