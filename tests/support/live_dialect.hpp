@@ -31,6 +31,7 @@ class LiveDialect final : public sql::Existing {
 
   sql::Dialect const& dialect() const { return *dialect_; }
   db::Session& session() { return *session_; }
+  inspect::Inspector& inspector() { return *inspector_; }
 
   /// What was read from the database is read again.
   void forget() {
