@@ -79,8 +79,8 @@ std::string summary_text(run::RunReport const& report) {
                                 : report.done.front().direction == graph::Direction::upgrade ? "upgrade"
                                                                                              : "downgrade";
   if (report.dry_run) {
-    return fmt::format("Rehearsed {} {}{} in {} and rolled everything back; database is at {}", report.done.size(), noun,
-                       report.done.size() == 1 ? "" : "s", duration_text(report.seconds),
+    return fmt::format("Rehearsed {} {}{} in {} and rolled everything back; database is at {}", report.done.size(),
+                       noun, report.done.size() == 1 ? "" : "s", duration_text(report.seconds),
                        report.before.empty() ? std::string{"base"} : quoted_list(report.before));
   }
   return fmt::format("{} {} {}{} in {}; database is at {}", report.offline ? "Wrote" : "Ran", report.done.size(), noun,

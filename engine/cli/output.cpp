@@ -110,10 +110,12 @@ void print_rehearsal(std::ostream& out, Style const& style, run::RunReport const
     for (auto const& statement : step.rehearsed) {
       if (!statement.skipped.empty()) {
         ++skipped;
-        out << "  " << style(Paint::yellow, "not rehearsed") << ": " << statement.skipped << '\n' << indented(statement.text);
+        out << "  " << style(Paint::yellow, "not rehearsed") << ": " << statement.skipped << '\n'
+            << indented(statement.text);
         continue;
       }
-      out << fmt::format("  {}, {}\n", count_of(static_cast<std::size_t>(std::max<std::int64_t>(0, statement.rows_affected)), "row"),
+      out << fmt::format("  {}, {}\n",
+                         count_of(static_cast<std::size_t>(std::max<std::int64_t>(0, statement.rows_affected)), "row"),
                          duration_text(statement.seconds))
           << indented(statement.text);
       for (auto const& lock : statement.locks) out << fmt::format("    locks {}: {}\n", lock.relation, lock.mode);
@@ -124,7 +126,8 @@ void print_rehearsal(std::ostream& out, Style const& style, run::RunReport const
     return;
   }
   out << "everything was rolled back";
-  if (skipped > 0) out << fmt::format("; {} {} not rehearsed", count_of(skipped, "statement"), skipped == 1 ? "was" : "were");
+  if (skipped > 0)
+    out << fmt::format("; {} {} not rehearsed", count_of(skipped, "statement"), skipped == 1 ? "was" : "were");
   out << '\n';
 }
 
@@ -364,11 +367,10 @@ void Output::print(run::RunReport const& report, std::string const& script) {
     if (report.dry_run) print_rehearsal(out_, options_.out_style, report);
     return;
   }
-  Json document{{"steps", values_of(report.done)}, {"before", strings(report.before)},
-                {"after", strings(report.after)},  {"database", report.database},
-                {"dialect", report.dialect},       {"server_version", report.server_version},
-                {"seconds", report.seconds},       {"offline", report.offline},
-                {"dry_run", report.dry_run}};
+  Json document{
+      {"steps", values_of(report.done)}, {"before", strings(report.before)}, {"after", strings(report.after)},
+      {"database", report.database},     {"dialect", report.dialect},        {"server_version", report.server_version},
+      {"seconds", report.seconds},       {"offline", report.offline},        {"dry_run", report.dry_run}};
   if (report.offline) document["sql"] = script;
   dump(out_, document);
 }

@@ -4,6 +4,7 @@
 #include "engine/command/commands.hpp"
 #include "engine/core/files.hpp"
 #include "engine/core/text.hpp"
+#include "engine/run/lock.hpp"
 #include "engine/script/checksum.hpp"
 
 #include <fmt/format.h>
@@ -16,10 +17,9 @@ ResolveReport resolve(ResolveOptions const& options, run::Environment& environme
   auto const& graph = environment.graph(true);
   environment.applied_rows(); // connects, unless there is no database yet
   std::unique_ptr<db::MigrationLock> lock;
-  if (environment.is_connected() && options.resolution && environment.config().lock != config::LockMode::none) {
-    lock = environment.backend().lock(environment.url(), environment.connect_options(),
-                                      schema::to_string(environment.version_table_name()));
-    if (!lock->try_acquire()) {
+  if (environment.is_connected() && options.resolution) {
+    lock = run::make_lock(environment);
+    if (lock && !lock->try_acquire()) {
       auto const holder = lock->holder();
       throw LockError{fmt::format("a run is under way, held by {}", holder ? holder->describe() : "another vm"),
                       Hint{"decide once it has ended"}};

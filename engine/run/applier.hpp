@@ -33,7 +33,7 @@ struct ApplierContext {
   std::optional<schema::TableName> version_table = {}; ///< hidden, with vm's other tables, from whoever asks for all
   MadeCatalog* made = nullptr;                         ///< offline: what the run made so far; the steps share it
   Journal* journal = nullptr;           ///< remembers the steps, so that a stopped migration can go on; null offline
-  RehearsalSink* rehearsal = nullptr;  ///< a dry run: the sink, which also says what not to run
+  RehearsalSink* rehearsal = nullptr;   ///< a dry run: the sink, which also says what not to run
   std::function<void()> on_commit = {}; ///< the open transaction was committed before the end of the migration
 };
 

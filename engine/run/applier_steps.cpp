@@ -336,9 +336,11 @@ std::size_t Applier::settle(JournalEntry& entry, std::vector<sql::Statement> con
   MigrationError error{
       fmt::format("{} was sent before the last run ended, and nobody can tell whether it took effect", what)};
   error.add_note({"statement", statements[at].text});
+  auto const& revision = context_.journal->revision();
   error.add_hint(
-      {"look at the database, then say so: `vm run resolve REV --done` when it took effect, `--redo` when it "
-       "did not; then run it again"});
+      {fmt::format("look at the database, then say so: `vm run resolve {0} --done` when it took effect, `vm run "
+                   "resolve {0} --redo` when it did not; then run it again",
+                   revision)});
   throw error;
 }
 

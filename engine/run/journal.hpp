@@ -67,6 +67,7 @@ class Journal {
 
   /// Whether rows of this migration are in the table.
   bool is_written() const { return header_.is_written; }
+  std::string const& revision() const { return context_.revision; }
   int steps() const { return steps_; } ///< operations so far
   void set_total(int steps) { header_.statements_done = steps; }
   /// The script came to its end: throws when the record goes on. Its rows go with the open transaction.

@@ -22,7 +22,10 @@ std::int64_t RehearsalSink::observed(sql::Statement const& statement, Run run) {
   begin();
   auto const start = std::chrono::steady_clock::now();
   auto const rows = run();
-  if (!records_) return rows;
+  if (!records_) {
+    new_locks(); // vm's own
+    return rows;
+  }
   RehearsedStatement rehearsed;
   rehearsed.text = statement.text;
   rehearsed.rows_affected = rows;

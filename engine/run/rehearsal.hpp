@@ -1,5 +1,5 @@
-// A dry run: the real statements on the real database in one transaction that is rolled back. What cannot be rolled back
-// is not run, and said so.
+// A dry run: the real statements on the real database in one transaction that is rolled back. What cannot be rolled
+// back is not run, and said so.
 #pragma once
 
 #include "engine/db/sink.hpp"

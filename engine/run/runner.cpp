@@ -479,9 +479,8 @@ namespace {
 /// with it, what it does to the database cannot be seen.
 void wait_for_last_session(Environment& environment) {
   auto const name = schema::to_string(environment.version_table_name());
-  auto const deadline =
-      steady::now() + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(
-                          migration_lock_timeout(environment.config())));
+  auto const deadline = steady::now() + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(
+                                            migration_lock_timeout(environment.config())));
   for (bool told = false; !environment.session().try_mark(name); told = true) {
     if (environment.interrupted())
       throw Interrupted{"interrupted while the server ends the statement of an earlier run"};

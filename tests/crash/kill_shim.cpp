@@ -1,5 +1,5 @@
-// Preloaded into vm by the crash suite: ends the process with SIGKILL at the Nth message to a database server or the Nth
-// change of a database file. vm itself knows nothing of it.
+// Preloaded into vm by the crash suite: ends the process with SIGKILL at the Nth message to a database server or the
+// Nth change of a database file. vm itself knows nothing of it.
 //
 //   VM_CRASH_AT=N          at which of them; unset: never
 //   VM_CRASH_WHEN=before   before it goes out, or `after`: it went out and nobody hears the answer

@@ -70,7 +70,8 @@ class Dialect final : public sql::Compiler {
   bool must_run_outside_transaction(std::string_view statement) const override;
   sql::Settlement settlement(std::string_view statement) const override;
   std::string_view held_locks_query() const override {
-    return "SELECT DISTINCT l.relation::regclass::text, l.mode FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON "
+    return "SELECT DISTINCT l.relation::regclass::text, l.mode FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c "
+           "ON "
            "c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE l.pid = "
            "pg_catalog.pg_backend_pid() AND l.granted AND n.nspname NOT IN ('pg_catalog', 'pg_toast', "
            "'information_schema') ORDER BY 1, 2";
