@@ -169,7 +169,7 @@ TEST_CASE("the invalid index of a failed CREATE INDEX CONCURRENTLY is dropped be
 function upgrade()
   op.execute("CREATE TABLE t (a INTEGER)")
   op.execute("INSERT INTO t VALUES (1), (1)")
-  op.create_index("ux_t_a", "t", { "a" }, { unique = true, postgresql_concurrently = true })
+  op.execute("CREATE UNIQUE INDEX CONCURRENTLY ux_t_a ON t (a)")
 end)lua");
   CHECK(project.vm({"upgrade"}).exit_code == 1);
   constexpr auto invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
