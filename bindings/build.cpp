@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 namespace vm::bindings {
 namespace {
@@ -277,14 +278,61 @@ schema::Table build_table(BuildRules const& rules, TableItem const& item) {
   return table;
 }
 
-schema::Catalog build_schema(BuildRules const& rules, SchemaItem const& item) {
-  auto catalog = schema::Catalog{};
-  for (auto const& one : item.tables) {
-    auto table = build_table(rules, one);
+namespace {
+
+void add_table(BuildRules const& rules, TableItem const& item, schema::Catalog& catalog) {
+  try {
+    auto table = build_table(rules, item);
     auto const name = table.name;
     if (!catalog.tables.emplace(name, std::move(table)).second)
       throw UsageError{fmt::format("the schema has two tables '{}'", to_string(name))};
+  } catch (Error& error) {
+    if (item.place) error.locate(*item.place);
+    throw;
   }
+}
+
+/// A sequence or an extension becomes part of the catalog; false for what only its SQL text describes.
+bool add_plain_object(op::Operation const& object, schema::Catalog& catalog) {
+  if (auto const* sequence = std::get_if<op::CreateSequence>(&object)) {
+    auto const value = schema::Sequence{.name = sequence->name,
+                                        .type = sequence->type,
+                                        .start = sequence->start,
+                                        .increment = sequence->increment,
+                                        .minimum = sequence->minimum,
+                                        .maximum = sequence->maximum,
+                                        .cache = sequence->cache,
+                                        .cycle = sequence->cycle};
+    if (!catalog.sequences.emplace(sequence->name, value).second)
+      throw UsageError{fmt::format("the schema has two sequences '{}'", to_string(sequence->name))};
+    return true;
+  }
+  if (auto const* extension = std::get_if<op::CreateExtension>(&object)) {
+    catalog.extensions.push_back({extension->name.text(), extension->version.value_or("")});
+    return true;
+  }
+  return false;
+}
+
+/// Schemas that names of the catalog stand in.
+void add_schemas(schema::Catalog& catalog) {
+  auto names = std::set<Identifier>{};
+  auto const add = [&](schema::TableName const& name) {
+    if (name.schema) names.insert(*name.schema);
+  };
+  for (auto const& [name, table] : catalog.tables) add(name);
+  for (auto const& [name, view] : catalog.views) add(name);
+  for (auto const& [name, type] : catalog.enums) add(name);
+  for (auto const& [name, sequence] : catalog.sequences) add(name);
+  catalog.schemas.assign(names.begin(), names.end());
+}
+
+} // namespace
+
+script::DesiredSchema build_schema(BuildRules const& rules, SchemaItem const& item) {
+  auto desired = script::DesiredSchema{};
+  auto& catalog = desired.catalog;
+  for (auto const& one : item.tables) add_table(rules, one, catalog);
   for (auto const& view : item.views)
     if (!catalog.views.emplace(view.name, view).second)
       throw UsageError{fmt::format("the schema has two views '{}'", to_string(view.name))};
@@ -299,10 +347,13 @@ schema::Catalog build_schema(BuildRules const& rules, SchemaItem const& item) {
     for (auto const& column : table.columns)
       if (auto const* type = std::get_if<schema::Enum>(&column.type); type != nullptr && type->create_type)
         add_enum({type->name, type->values});
-  return catalog;
+  for (auto const& object : item.objects)
+    if (!add_plain_object(object, catalog)) desired.objects.push_back(object);
+  add_schemas(catalog);
+  return desired;
 }
 
-schema::Catalog read_schema(lua_State* L, int index, BuildRules const& rules) {
+script::DesiredSchema read_schema(lua_State* L, int index, BuildRules const& rules) {
   auto const* item = lua::to_userdata<SchemaItem>(L, index);
   if (item == nullptr)
     throw lua::ArgumentError{

@@ -4,6 +4,7 @@
 
 #include "bindings/items.hpp"
 #include "engine/schema/naming.hpp"
+#include "engine/script/desired.hpp"
 
 #include <string>
 #include <string_view>
@@ -39,13 +40,14 @@ BuiltColumn build_column(BuildRules const& rules, schema::TableName const& table
 /// not.
 schema::Table build_table(BuildRules const& rules, TableItem const& item);
 
-schema::Catalog build_schema(BuildRules const& rules, SchemaItem const& item);
+/// Errors name the line that wrote the table, where it is known.
+script::DesiredSchema build_schema(BuildRules const& rules, SchemaItem const& item);
 
 /// Takes `<prefix>_<key>` for the dialect out of `options`, and drops the forms for other databases.
 std::optional<schema::OptionValue> take_option(schema::Options& options, std::string_view dialect,
                                                std::string_view key);
 
-/// The sql.schema at `index` as a catalog. Throws ArgumentError when there is none. [-0, +0]
-schema::Catalog read_schema(lua_State* L, int index, BuildRules const& rules);
+/// The sql.schema at `index`. Throws ArgumentError when there is none. [-0, +0]
+script::DesiredSchema read_schema(lua_State* L, int index, BuildRules const& rules);
 
 } // namespace vm::bindings

@@ -1,8 +1,10 @@
 #include "bindings/env.hpp"
 
 #include "bindings/arguments.hpp"
+#include "bindings/items.hpp"
 #include "bindings/lua/push.hpp"
 #include "bindings/lua/stack.hpp"
+#include "bindings/lua/userdata.hpp"
 
 #include <fmt/format.h>
 
@@ -23,12 +25,18 @@ lua::Ref switch_or_function(TableReader& reader, std::string_view key) {
   return lua::Ref{reader.state()};
 }
 
-lua::Ref schema(TableReader& reader, std::string_view key) {
+/// A text goes to `text`, a sql.schema is kept.
+lua::Ref schema(TableReader& reader, std::string_view key, std::optional<std::string>& text) {
   if (!reader.push(key)) return {};
-  int const type = lua_type(reader.state(), -1);
-  if (type != LUA_TSTRING && type != LUA_TTABLE && type != LUA_TUSERDATA)
-    reader.wrong(key, "a sql.schema, or the path of a .sql file");
-  return lua::Ref{reader.state()};
+  auto* const L = reader.state();
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    text = lua::to_text(L, -1);
+    lua_pop(L, 1);
+    return {};
+  }
+  if (lua::to_userdata<SchemaItem>(L, -1) == nullptr)
+    reader.wrong(key, "a sql.schema, the path of a .sql file or a database URL");
+  return lua::Ref{L};
 }
 
 std::map<std::string, std::string> naming(TableReader& reader) {
@@ -62,7 +70,7 @@ EnvironmentTable read_environment(lua_State* L, std::string_view shown_path) {
     environment.process_operations = function(reader, "process_operations");
     environment.compare_type = switch_or_function(reader, "compare_type");
     environment.compare_server_default = switch_or_function(reader, "compare_server_default");
-    environment.target_schema = schema(reader, "target_schema");
+    environment.target_schema = schema(reader, "target_schema", environment.settings.target_schema);
     reader.done();
     environment.settings.has_before_migration = static_cast<bool>(environment.before_migration);
     environment.settings.has_after_migration = static_cast<bool>(environment.after_migration);

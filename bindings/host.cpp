@@ -1,6 +1,8 @@
 #include "bindings/host.hpp"
 
+#include "bindings/build.hpp"
 #include "bindings/context.hpp"
+#include "bindings/desired.hpp"
 #include "bindings/env.hpp"
 #include "bindings/header.hpp"
 #include "bindings/library.hpp"
@@ -8,6 +10,8 @@
 #include "bindings/lua/push.hpp"
 #include "bindings/lua/stack.hpp"
 #include "bindings/lua/state.hpp"
+#include "bindings/lua/userdata.hpp"
+#include "bindings/module.hpp"
 #include "bindings/sandbox.hpp"
 #include "engine/core/files.hpp"
 
@@ -44,11 +48,11 @@ class Loading {
   Context::Phase before_;
 };
 
-/// What a migration's top level sees of the database while it is loaded again.
+/// What the top level of a file sees of the database while it is loaded.
 class Visible {
  public:
-  Visible(Context& context, op::Target& target, std::string script) : context_{context} {
-    context_.surroundings = &target.surroundings();
+  Visible(Context& context, op::Surroundings const& surroundings, std::string script) : context_{context} {
+    context_.surroundings = &surroundings;
     context_.script = std::move(script);
   }
   ~Visible() {
@@ -101,6 +105,12 @@ void add_way(Error& error, std::vector<lua::Frame> const& frames, std::string co
   error.locate({script, 0});
   error.traceback = failure.traceback;
   throw error;
+}
+
+template<typename E>
+E placed(E error, std::string const& file) {
+  error.locate({file, 0});
+  return error;
 }
 
 std::string_view direction_text(graph::Direction direction) {
@@ -165,6 +175,7 @@ struct LuaHost::Machine {
   lua::State state;
   Context context;
   EnvironmentTable environment; ///< before the state in destruction
+  std::string environment_file; ///< as shown
 };
 
 /// Reads headers, one file after the other.
@@ -264,6 +275,9 @@ script::Environment LuaHost::load_environment(fs::path const& env_file) {
       lua::call(L, 0, 1);
       machine.environment = read_environment(L, shown);
     });
+    machine.environment_file = shown;
+    machine.environment.settings.comparison =
+        comparison_hooks(machine.state, machine.environment, shared_->options.time_limit, shown);
   } catch (lua::CallError& failure) {
     ScriptError error = static_cast<ScriptError const&>(failure);
     if (auto hint = explain_nil(error.message()); !hint.empty() && error.hints().empty())
@@ -305,9 +319,23 @@ std::vector<script::ReadResult> LuaHost::read_headers(std::span<fs::path const> 
 
 void LuaHost::run(script::Header const& script, graph::Direction direction, op::Target& target) {
   auto& machine = this->machine();
+  auto const name = direction_text(direction);
+  if (!call_function(machine, script, name, target, false))
+    throw placed(MigrationError{fmt::format("revision '{}' has no {}()", script.revision, name)},
+                 shown_path(script.path, shared_->options.project));
+}
+
+bool LuaHost::call(script::Header const& script, std::string_view function, op::Target& target) {
+  return call_function(machine(), script, function, target, true);
+}
+
+/// Loads the script again and calls a function of its; false when it has none.
+bool LuaHost::call_function(Machine& machine, script::Header const& script, std::string_view function,
+                            op::Target& target, bool with_bind) {
   auto const shown = shown_path(script.path, shared_->options.project);
-  Visible visible{machine.context, target, shown};
+  Visible visible{machine.context, target.surroundings(), shown};
   machine.state.begin(shared_->options.time_limit);
+  bool found = false;
   try {
     auto const text = vm::read_file(script.path);
     lua::protect(machine.state, [&](lua_State* L) {
@@ -317,13 +345,16 @@ void LuaHost::run(script::Header const& script, graph::Direction direction, op::
         Loading loading{machine.context};
         lua::call(L, 0, 0);
       }
-      auto const name = direction_text(direction);
-      lua::push(L, name);
+      lua::push(L, function);
       lua_rawget(L, environment);
-      if (lua_type(L, -1) != LUA_TFUNCTION)
-        throw MigrationError{fmt::format("revision '{}' has no {}()", script.revision, name)};
+      found = lua_type(L, -1) == LUA_TFUNCTION;
+      if (!found) return;
       ActiveTarget active{machine.context, target};
-      lua::call(L, 0, 0);
+      if (with_bind) {
+        lua_pushcfunction(L, op_query_functions().front().func);
+        lua::call(L, 0, 1);
+      }
+      lua::call(L, with_bind ? 1 : 0, 0);
     });
   } catch (lua::CallError& failure) {
     rethrow(failure, shown);
@@ -331,6 +362,50 @@ void LuaHost::run(script::Header const& script, graph::Direction direction, op::
     error.locate({shown, 0});
     throw;
   }
+  return found;
+}
+
+std::optional<script::DesiredSchema> LuaHost::load_schema(fs::path const& file, schema::NamingConvention const& naming,
+                                                          op::Surroundings const& surroundings) {
+  auto& machine = this->machine();
+  auto const& in_env = machine.environment.target_schema;
+  std::error_code status;
+  if (!in_env && !fs::exists(file, status)) return std::nullopt;
+  auto const shown = in_env ? machine.environment_file : shown_path(file, shared_->options.project);
+  auto const rules = BuildRules{naming, surroundings.dialect};
+  std::optional<script::DesiredSchema> desired;
+  Visible visible{machine.context, surroundings, shown};
+  machine.state.begin(shared_->options.time_limit);
+  Loading loading{machine.context};
+  try {
+    auto const text = in_env ? std::string{} : vm::read_file(file);
+    lua::protect(machine.state, [&](lua_State* L) {
+      if (in_env) {
+        in_env.push(L);
+      } else {
+        load_script(L, text, shown);
+        lua::call(L, 0, 1);
+        if (lua::to_userdata<SchemaItem>(L, -1) == nullptr)
+          throw ScriptError{fmt::format("the file must return a sql.schema, not {}", lua::type_text(L, -1)),
+                            Hint{"end it with: return sql.schema({ … })"}};
+      }
+      desired = read_schema(L, -1, rules);
+    });
+  } catch (lua::CallError& failure) {
+    ScriptError error = static_cast<ScriptError const&>(failure);
+    if (auto hint = explain_nil(error.message()); !hint.empty() && error.hints().empty())
+      error.add_hint({std::move(hint)});
+    throw placed(std::move(error), shown);
+  } catch (UsageError const& error) { // a contradiction in the schema is the script's mistake
+    ScriptError failure{error.message()};
+    for (auto const& hint : error.hints()) failure.add_hint(hint);
+    if (error.location()) failure.locate(*error.location());
+    throw placed(std::move(failure), shown);
+  } catch (Error& error) {
+    error.locate({shown, 0});
+    throw;
+  }
+  return desired;
 }
 
 namespace {

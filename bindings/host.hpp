@@ -19,6 +19,10 @@ class LuaHost : public script::Host {
   script::Environment load_environment(std::filesystem::path const& env_file) override;
   std::vector<script::ReadResult> read_headers(std::span<std::filesystem::path const> files) override;
   void run(script::Header const& script, graph::Direction direction, op::Target& target) override;
+  std::optional<script::DesiredSchema> load_schema(std::filesystem::path const& file,
+                                                   schema::NamingConvention const& naming,
+                                                   op::Surroundings const& surroundings) override;
+  bool call(script::Header const& script, std::string_view function, op::Target& target) override;
   void before_migration(script::Header const& script, graph::Direction direction, op::Target& target) override;
   void after_migration(script::Header const& script, graph::Direction direction, op::Target& target) override;
   void interrupt() noexcept override;
@@ -27,6 +31,8 @@ class LuaHost : public script::Host {
   struct Machine;
   class Reader;
   Machine& machine();
+  bool call_function(Machine& machine, script::Header const& script, std::string_view function, op::Target& target,
+                     bool with_bind);
   void load_libraries();
 
   struct Shared;

@@ -5,6 +5,7 @@
 #include "bindings/lua/stack.hpp"
 #include "bindings/lua/userdata.hpp"
 #include "engine/core/text.hpp"
+#include "engine/op/describe.hpp"
 
 #include <fmt/format.h>
 
@@ -174,6 +175,12 @@ constexpr luaL_Reg expression_metamethods[] = {
     {"__tostring", lua::bound<expression_tostring>}, {"__eq", lua::bound<expression_equal>}, {nullptr, nullptr}};
 constexpr luaL_Reg name_metamethods[] = {{"__tostring", lua::bound<name_tostring>}, {nullptr, nullptr}};
 constexpr luaL_Reg column_metamethods[] = {{"__tostring", lua::bound<column_tostring>}, {nullptr, nullptr}};
+int object_tostring(lua_State* L) {
+  lua::push(L, op::describe(self<ObjectItem>(L, "sql object").create));
+  return 1;
+}
+
+constexpr luaL_Reg object_metamethods[] = {{"__tostring", lua::bound<object_tostring>}, {nullptr, nullptr}};
 constexpr luaL_Reg constraint_metamethods[] = {{"__tostring", lua::bound<constraint_tostring>}, {nullptr, nullptr}};
 constexpr luaL_Reg index_metamethods[] = {{"__tostring", lua::bound<index_tostring>}, {nullptr, nullptr}};
 constexpr luaL_Reg table_metamethods[] = {{"__tostring", lua::bound<table_tostring>}, {nullptr, nullptr}};
@@ -285,6 +292,7 @@ void define_items(lua_State* L) {
   lua::define_userdata<IndexItem>(L, "sql.index", index_metamethods);
   lua::define_userdata<TableItem>(L, "sql.table", table_metamethods);
   lua::define_userdata<ViewItem>(L, "sql.view", view_metamethods);
+  lua::define_userdata<ObjectItem>(L, "sql object", object_metamethods);
   lua::define_userdata<SchemaItem>(L, "sql.schema", schema_metamethods);
 }
 

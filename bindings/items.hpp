@@ -56,16 +56,23 @@ struct TableItem {
   std::optional<std::string> comment = {};
   schema::Options options = {};
   std::optional<schema::Identifier> renamed_from = {};
+  std::optional<Location> place = {}; ///< where a script wrote it
 };
 
 struct ViewItem {
   schema::View view;
 };
 
+/// A function, procedure, trigger, sequence or extension: what its operation would be.
+struct ObjectItem {
+  op::Operation create;
+};
+
 struct SchemaItem {
   std::vector<TableItem> tables = {};
   std::vector<schema::View> views = {};
   std::vector<schema::EnumType> enums = {};
+  std::vector<op::Operation> objects = {};
 };
 
 /// Registers the userdata types above in a state. [-0, +0]

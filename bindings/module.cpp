@@ -13,7 +13,7 @@ std::vector<Module> modules() {
         op_index_functions(), op_object_functions(), op_rows_functions(), op_batch_functions(), op_inspect_functions(),
         op_query_functions(), op_register_functions()},
        fill_op},
-      {"sql", {sql_functions()}, fill_sql},
+      {"sql", {sql_functions(), sql_schema_functions()}, fill_sql},
       {"vm", {vm_functions()}, fill_vm, bound<vm_field>},
       {"log", {log_functions()}},
   };

@@ -37,6 +37,7 @@ Functions op_rows_functions();
 Functions op_batch_functions();
 Functions op_inspect_functions();
 Functions sql_functions();
+Functions sql_schema_functions();
 
 // What a module's functions hand out has functions of its own; `op`'s fill registers the types.
 void fill_op(lua_State* L);

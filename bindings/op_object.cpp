@@ -256,12 +256,16 @@ op::CreateFunction read_function(Call& call, bool procedure) {
   return create;
 }
 
+} // namespace
+
 Operations create_function(Call& call) {
   return operations(read_function(call, false));
 }
 Operations create_procedure(Call& call) {
   return operations(read_function(call, true));
 }
+
+namespace {
 
 op::DropFunction read_drop_function(Call& call, bool procedure) {
   auto drop = op::DropFunction{.name = call.table("name"), .procedure = procedure};
@@ -298,6 +302,8 @@ std::string event_of(TableReader& options, std::string const& text) {
       "an event must be 'insert', 'update', 'update of column, …', 'delete' or 'truncate', not '{}'", text));
 }
 
+} // namespace
+
 Operations create_trigger(Call& call) {
   auto const name = call.arguments.identifier(call.next++, "name");
   auto create = op::CreateTrigger{.name = name, .table = call.table()};
@@ -321,6 +327,8 @@ Operations create_trigger(Call& call) {
   return operations(std::move(create));
 }
 
+namespace {
+
 Operations drop_trigger(Call& call) {
   auto drop = op::DropTrigger{call.arguments.identifier(call.next++, "name")};
   auto const is_left_out = lua_type(call.arguments.state(), call.arguments.index(call.next)) == LUA_TTABLE;
@@ -339,6 +347,8 @@ Operations drop_trigger(Call& call) {
 }
 
 // --- sequences and extensions ---
+
+} // namespace
 
 Operations create_sequence(Call& call) {
   auto create = op::CreateSequence{.name = call.table("name")};
@@ -371,6 +381,8 @@ Operations create_sequence(Call& call) {
   return operations(std::move(create));
 }
 
+namespace {
+
 Operations drop_sequence(Call& call) {
   auto drop = op::DropSequence{call.table("name")};
   auto options = call.options();
@@ -380,6 +392,8 @@ Operations drop_sequence(Call& call) {
   call.done(options);
   return operations(std::move(drop));
 }
+
+} // namespace
 
 Operations create_extension(Call& call) {
   auto create = op::CreateExtension{.name = call.arguments.identifier(call.next++, "name")};
@@ -391,6 +405,8 @@ Operations create_extension(Call& call) {
   call.done(options);
   return operations(std::move(create));
 }
+
+namespace {
 
 Operations drop_extension(Call& call) {
   auto drop = op::DropExtension{call.arguments.identifier(call.next++, "name")};

@@ -79,6 +79,13 @@ Operations create_exclude_constraint(Call& call);
 Operations validate_constraint(Call& call);
 Operations drop_constraint(Call& call);
 
+// Those that a desired schema describes with the same arguments.
+Operations create_function(Call& call);
+Operations create_procedure(Call& call);
+Operations create_trigger(Call& call);
+Operations create_sequence(Call& call);
+Operations create_extension(Call& call);
+
 template<typename... Each>
 Operations operations(Each... each) {
   auto list = Operations{};

@@ -1,4 +1,4 @@
-// sql: types, columns, constraints, indexes, tables and schemas as values.
+// sql: types, columns, constraints and indexes as values.
 #include "bindings/items.hpp"
 #include "bindings/lua/error.hpp"
 #include "bindings/lua/push.hpp"
@@ -283,60 +283,6 @@ int make_index(lua_State* L) {
   return 1;
 }
 
-// --- tables and schemas ---
-
-int make_table(lua_State* L) {
-  Arguments args{L, "sql.table"};
-  auto item = TableItem{.name = args.table_name(1, "name")};
-  read_items(args, 2, item);
-  auto options = args.options(3);
-  item.name.schema = read_identifier(options, "schema");
-  if (auto change = read_comment(options, "comment")) item.comment = std::move(change->value);
-  item.renamed_from = read_identifier(options, "renamed_from");
-  item.options = read_dialect_options(options);
-  options.done();
-  args.done();
-  lua::push_userdata(L, std::move(item));
-  return 1;
-}
-
-int make_view(lua_State* L) {
-  Arguments args{L, "sql.view"};
-  auto item = ViewItem{{.name = args.table_name(1, "name"), .definition = read_sql(args, 2, "definition")}};
-  auto options = args.options(3);
-  item.view.name.schema = read_identifier(options, "schema");
-  item.view.materialized = options.boolean("materialized", false);
-  options.done();
-  args.done();
-  lua::push_userdata(L, std::move(item));
-  return 1;
-}
-
-int make_schema(lua_State* L) {
-  Arguments args{L, "sql.schema"};
-  auto list = args.table(1, "items");
-  auto item = SchemaItem{};
-  for (auto place = std::size_t{1}; place <= list.size(); ++place) {
-    list.push_element(place);
-    auto const* type = lua::to_userdata<TypeItem>(L, -1);
-    if (auto const* table = lua::to_userdata<TableItem>(L, -1)) {
-      item.tables.push_back(*table);
-    } else if (auto const* view = lua::to_userdata<ViewItem>(L, -1)) {
-      item.views.push_back(view->view);
-    } else if (type != nullptr && std::holds_alternative<schema::Enum>(type->type)) {
-      auto const& one = std::get<schema::Enum>(type->type);
-      item.enums.push_back({one.name, one.values});
-    } else {
-      list.fail(fmt::format("item {} must be a table, a view or an enum, not {}", place, lua::type_text(L, -1)));
-    }
-    lua_pop(L, 1);
-  }
-  list.done();
-  args.done();
-  lua::push_userdata(L, std::move(item));
-  return 1;
-}
-
 constexpr luaL_Reg functions[] = {
     {"enum", bound<make_enum>},       {"array", bound<make_array>},
     {"raw", bound<make_raw>},         {"expr", bound<make_expression>},
@@ -344,8 +290,7 @@ constexpr luaL_Reg functions[] = {
     {"column", bound<make_column>},   {"primary_key", bound<make_primary_key>},
     {"unique", bound<make_unique>},   {"foreign_key", bound<make_foreign_key>},
     {"check", bound<make_check>},     {"exclude", bound<make_exclude>},
-    {"index", bound<make_index>},     {"table", bound<make_table>},
-    {"view", bound<make_view>},       {"schema", bound<make_schema>},
+    {"index", bound<make_index>},
 };
 
 } // namespace

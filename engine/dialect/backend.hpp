@@ -4,6 +4,7 @@
 
 #include "engine/core/database_url.hpp"
 #include "engine/db/lock.hpp"
+#include "engine/db/scratch.hpp"
 #include "engine/db/session.hpp"
 #include "engine/inspect/inspector.hpp"
 #include "engine/sql/dialect.hpp"
@@ -39,6 +40,10 @@ class Backend {
   /// which is null where the database has no other way than the system's. Empty when nobody does or nobody can tell.
   virtual std::vector<db::Blocker> blockers(DatabaseUrl const& url, db::Session* watcher,
                                             std::string const& connection) const = 0;
+  /// A new, empty database like the URL's: the same server, encoding and collation. Throws ConnectError, and
+  /// DatabaseError with the grant that is missing.
+  virtual std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url,
+                                                       db::ConnectOptions const& options) const = 0;
 };
 
 } // namespace vm::dialect

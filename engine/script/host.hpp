@@ -4,6 +4,7 @@
 #include "engine/core/error.hpp"
 #include "engine/graph/plan.hpp"
 #include "engine/op/target.hpp"
+#include "engine/script/desired.hpp"
 #include "engine/script/header.hpp"
 
 #include <filesystem>
@@ -37,6 +38,8 @@ struct Environment {
   std::map<std::string, std::string> naming_convention;
   std::optional<std::string> version_table;
   bool has_before_migration = false, has_after_migration = false;
+  std::optional<std::string> target_schema; ///< the path of a .sql file, or a URL; unset when it is a sql.schema
+  ComparisonHooks comparison;
 };
 
 /// Outcome of reading one file: a header, or what is wrong with it.
@@ -59,6 +62,19 @@ class Host {
   /// Runs upgrade() or downgrade() of a script against `target`. Loads the file again. Throws MigrationError with the
   /// place, the traceback and the cause's notes; a DatabaseError keeps its type when nothing in the script caught it.
   virtual void run(Header const& script, graph::Direction direction, op::Target& target) = 0;
+
+  /// The sql.schema that env.lua names as target_schema, else the one that `file` returns; nothing when there is
+  /// neither. Its constraints are named by `naming`; scripts see `surroundings` as `vm.*`. Throws ScriptError with file
+  /// and line. load_environment() was called before.
+  virtual std::optional<DesiredSchema> load_schema(std::filesystem::path const& /*file*/,
+                                                   schema::NamingConvention const& /*naming*/,
+                                                   op::Surroundings const& /*surroundings*/) {
+    return std::nullopt; // a language that has no words for it
+  }
+
+  /// Calls the script's `function` with what op.get_bind() gives; false when the script has no such function. Throws as
+  /// run() does.
+  virtual bool call(Header const& /*script*/, std::string_view /*function*/, op::Target& /*target*/) { return false; }
 
   /// before_migration / after_migration of env.lua, when present.
   virtual void before_migration(Header const& script, graph::Direction direction, op::Target& target) = 0;

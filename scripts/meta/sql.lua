@@ -21,6 +21,7 @@ sql = {}
 ---@class sql.Index
 ---@class sql.Table
 ---@class sql.View
+---@class sql.Object
 ---@class sql.Schema
 
 -- Types -------------------------------------------------------------------------------------------------------------
@@ -265,6 +266,44 @@ function sql.table(name, items, options) end
 ---@return sql.View
 function sql.view(name, definition, options) end
 
----@param items (sql.Table|sql.View|sql.Type)[] tables, views and enums
+---@param name string
+---@param definition string|sql.Expression
+---@param options? { schema?: string }
+---@return sql.View
+function sql.materialized_view(name, definition, options) end
+
+---A function, with the arguments of op.create_function.
+---@param name string
+---@param options table
+---@return sql.Object
+function sql.func(name, options) end
+
+---A procedure, with the arguments of op.create_procedure.
+---@param name string
+---@param options table
+---@return sql.Object
+function sql.procedure(name, options) end
+
+---A trigger, with the arguments of op.create_trigger.
+---@param name string
+---@param table op.Table
+---@param options table
+---@return sql.Object
+function sql.trigger(name, table, options) end
+
+---A sequence, with the arguments of op.create_sequence.
+---@param name string
+---@param options? table
+---@return sql.Object
+function sql.sequence(name, options) end
+
+---An extension, with the arguments of op.create_extension.
+---@param name string
+---@param options? { schema?: string, version?: string }
+---@return sql.Object
+function sql.extension(name, options) end
+
+---Everything a database shall hold. Lists and other schemas may stand among the items, so that files can share the work.
+---@param items (sql.Table|sql.View|sql.Type|sql.Object|sql.Schema|table)[]
 ---@return sql.Schema
 function sql.schema(items) end

@@ -114,7 +114,7 @@ TEST_CASE("a schema becomes a catalog with its enums and views") {
     })",
             1);
   auto const convention = schema::NamingConvention{.patterns = {{"pk", "pk_%(table_name)s"}}};
-  auto const catalog = bindings::read_schema(script.state(), -1, {convention, "sqlite"});
+  auto const catalog = bindings::read_schema(script.state(), -1, {convention, "sqlite"}).catalog;
   lua_pop(script.state(), 1);
   auto const users = schema::TableName{std::nullopt, schema::Identifier{"users"}};
   auto const* table = catalog.find_table(users);
@@ -130,5 +130,5 @@ TEST_CASE("a schema becomes a catalog with its enums and views") {
                     "a schema must be made by sql.schema{…}, not be nil");
   lua_pop(script.state(), 1);
   CHECK(script.message("sql.schema{ 'users' }") ==
-        "sql.schema: item 1 must be a table, a view or an enum, not a string");
+        "sql.schema: item 1 must be a table, a view, an enum or another element of a schema, not a string");
 }

@@ -5,6 +5,7 @@
 #include "engine/dialect/mysql/driver.hpp"
 #include "engine/dialect/mysql/inspector.hpp"
 #include "engine/dialect/mysql/lock.hpp"
+#include "engine/dialect/mysql/scratch.hpp"
 
 namespace vm::dialect::mysql {
 
@@ -21,6 +22,10 @@ class MysqlBackend : public Backend {
     return mysql::connect(url, options);
   }
   std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
+  std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url,
+                                               db::ConnectOptions const& options) const override {
+    return make_scratch(url, options);
+  }
   std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                           std::string_view name) const override {
     return make_lock(url, options, name);

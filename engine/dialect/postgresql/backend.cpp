@@ -5,6 +5,7 @@
 #include "engine/dialect/postgresql/driver.hpp"
 #include "engine/dialect/postgresql/inspector.hpp"
 #include "engine/dialect/postgresql/lock.hpp"
+#include "engine/dialect/postgresql/scratch.hpp"
 
 namespace vm::dialect::postgresql {
 
@@ -20,6 +21,10 @@ class PostgresBackend : public Backend {
     return postgresql::connect(url, options);
   }
   std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
+  std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url,
+                                               db::ConnectOptions const& options) const override {
+    return make_scratch(url, options);
+  }
   std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                           std::string_view name) const override {
     auto own = options;

@@ -5,6 +5,7 @@
 #include "engine/dialect/sqlite/inspector.hpp"
 #include "engine/dialect/sqlite/lock.hpp"
 #include "engine/dialect/sqlite/processes.hpp"
+#include "engine/dialect/sqlite/scratch.hpp"
 
 #include <filesystem>
 
@@ -26,6 +27,10 @@ class SqliteBackend : public Backend {
     return sqlite::connect(url, options);
   }
   std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
+  std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url,
+                                               db::ConnectOptions const& options) const override {
+    return make_scratch(url, options);
+  }
   std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                           std::string_view) const override {
     return make_lock(url, options);

@@ -1,0 +1,13 @@
+// A scratch database next to the one a URL names.
+#pragma once
+
+#include "engine/db/scratch.hpp"
+#include "engine/db/session.hpp"
+
+#include <memory>
+
+namespace vm::dialect::mysql {
+
+std::unique_ptr<db::ScratchDatabase> make_scratch(DatabaseUrl const& url, db::ConnectOptions const& options);
+
+} // namespace vm::dialect::mysql
