@@ -12,6 +12,7 @@
 #include "bindings/lua/state.hpp"
 #include "bindings/lua/userdata.hpp"
 #include "bindings/module.hpp"
+#include "bindings/op_backfill.hpp"
 #include "bindings/sandbox.hpp"
 #include "engine/core/files.hpp"
 
@@ -317,6 +318,97 @@ std::vector<script::ReadResult> LuaHost::read_headers(std::span<fs::path const> 
   return results;
 }
 
+/// A migration loaded into a state of its own for one of its functions; runs on a thread of its own.
+class LuaHost::Elsewhere final : public FunctionElsewhere {
+ public:
+  Elsewhere(Shared const& shared, fs::path const& path, std::string const& shown, op::Surroundings surroundings,
+            std::string const& name)
+      : surroundings_{std::move(surroundings)},
+        machine_{shared} {
+    auto& context = machine_.context;
+    context.is_reader = true; // print() belongs to the thread that runs migrations
+    context.surroundings = &surroundings_;
+    context.script = shown;
+    machine_.state.begin(shared.options.time_limit);
+    auto const text = vm::read_file(path);
+    lua::protect(machine_.state, [&](lua_State* L) {
+      Loading loading{machine_.context};
+      for (auto const& library : shared.options.libraries) {
+        push_library(L, library, "libraries");
+        lua_pop(L, 1);
+      }
+      load_script(L, text, shown);
+      int const environment = lua_gettop(L) - 1;
+      lua::call(L, 0, 0);
+      if (auto const colon = name.find(':'); colon == std::string::npos) {
+        lua::push(L, name);
+        lua_rawget(L, environment);
+      } else {
+        push_library(L, name.substr(0, colon), "op.backfill");
+        if (colon + 1 < name.size() && lua_type(L, -1) == LUA_TTABLE) {
+          lua::push(L, std::string_view{name}.substr(colon + 1));
+          lua_rawget(L, -2);
+        }
+      }
+      if (lua_type(L, -1) != LUA_TFUNCTION) {
+        ScriptError error{fmt::format("loaded again, the migration has no function '{}'", name)};
+        error.locate({shown, 0});
+        throw error;
+      }
+      function_ = lua::Ref{L};
+    });
+  }
+
+  lua::State& state() override { return machine_.state; }
+  void push(lua_State* L) override { function_.push(L); }
+
+ private:
+  op::Surroundings surroundings_;
+  Machine machine_;
+  lua::Ref function_; ///< before the state in destruction
+};
+
+namespace {
+
+/// What a process that joins a backfill runs: states of their own, one for each worker.
+class JoinedFunction final : public op::TransformSource {
+ public:
+  JoinedFunction(std::function<std::unique_ptr<FunctionElsewhere>()> make, std::string name, TransformOptions options)
+      : make_{std::move(make)},
+        name_{std::move(name)},
+        options_{std::move(options)} {}
+  void prepare(std::vector<std::string> const& columns, std::size_t key_count) override {
+    options_.columns = columns;
+    options_.key_count = key_count;
+  }
+  std::unique_ptr<op::Transform> here() override { return make_transform(make_(), options_); }
+  std::unique_ptr<op::Transform> elsewhere() override { return make_transform(make_(), options_); }
+  std::optional<std::string> name() const override { return name_; }
+
+ private:
+  std::function<std::unique_ptr<FunctionElsewhere>()> make_;
+  std::string name_;
+  TransformOptions options_;
+};
+
+} // namespace
+
+std::unique_ptr<op::TransformSource> LuaHost::backfill_function(script::Header const& script, std::string const& name,
+                                                                op::Surroundings const& surroundings, bool skip_errors,
+                                                                bool whole_batch) {
+  auto const shown = shown_path(script.path, shared_->options.project);
+  return std::make_unique<JoinedFunction>(
+      [this, path = script.path, shown, surroundings, name] {
+        return std::make_unique<Elsewhere>(*shared_, path, shown, surroundings, name);
+      },
+      name,
+      TransformOptions{.columns = {},
+                       .key_count = 0,
+                       .skip_errors = skip_errors,
+                       .whole_batch = whole_batch,
+                       .compiled = shared_->options.time_limit == 0});
+}
+
 void LuaHost::run(script::Header const& script, graph::Direction direction, op::Target& target) {
   auto& machine = this->machine();
   auto const name = direction_text(direction);
@@ -349,6 +441,10 @@ bool LuaHost::call_function(Machine& machine, script::Header const& script, std:
       lua_rawget(L, environment);
       found = lua_type(L, -1) == LUA_TFUNCTION;
       if (!found) return;
+      Reloadable const reloadable{L, environment, [&](std::string const& wanted) {
+                                    return std::make_unique<Elsewhere>(*shared_, script.path, shown,
+                                                                       target.surroundings(), wanted);
+                                  }};
       ActiveTarget active{machine.context, target};
       if (with_bind) {
         lua_pushcfunction(L, op_query_functions().front().func);

@@ -1,6 +1,7 @@
 // script::Host for Lua: reads the headers of migration files, runs them against a target, and runs env.lua.
 #pragma once
 
+#include "engine/script/backfill_host.hpp"
 #include "engine/script/host.hpp"
 
 #include <memory>
@@ -9,7 +10,7 @@ namespace vm::bindings {
 
 /// One Lua state runs migrations, hooks and libraries; headers are read by states that live as long as the reading.
 /// Used by one thread, but for interrupt().
-class LuaHost : public script::Host {
+class LuaHost : public script::Host, public script::BackfillHost {
  public:
   explicit LuaHost(script::HostOptions options);
   ~LuaHost() override;
@@ -25,10 +26,14 @@ class LuaHost : public script::Host {
   bool call(script::Header const& script, std::string_view function, op::Target& target) override;
   void before_migration(script::Header const& script, graph::Direction direction, op::Target& target) override;
   void after_migration(script::Header const& script, graph::Direction direction, op::Target& target) override;
+  std::unique_ptr<op::TransformSource> backfill_function(script::Header const& script, std::string const& name,
+                                                         op::Surroundings const& surroundings, bool skip_errors,
+                                                         bool whole_batch) override;
   void interrupt() noexcept override;
 
  private:
   struct Machine;
+  class Elsewhere;
   class Reader;
   Machine& machine();
   bool call_function(Machine& machine, script::Header const& script, std::string_view function, op::Target& target,

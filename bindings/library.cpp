@@ -160,6 +160,31 @@ void push_library(lua_State* L, std::string const& name, std::string_view functi
   lua_remove(L, loaded);
 }
 
+std::optional<std::string> find_in_libraries(lua_State* L, int index) {
+  index = lua::absolute(L, index);
+  auto const top = lua_gettop(L);
+  std::optional<std::string> found;
+  lua_pushlightuserdata(L, &loaded_key);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  lua_pushnil(L);
+  while (!found && lua_next(L, top + 1) != 0) {
+    auto const module = lua::to_text(L, top + 2);
+    if (lua_rawequal(L, -1, index) != 0) found = module + ":";
+    if (!found && lua_type(L, -1) == LUA_TTABLE) {
+      lua_pushnil(L);
+      while (!found && lua_next(L, top + 3) != 0) {
+        if (lua_rawequal(L, -1, index) != 0 && lua_type(L, -2) == LUA_TSTRING)
+          found = module + ":" + lua::to_text(L, -2);
+        lua_pop(L, 1);
+      }
+      lua_settop(L, top + 3);
+    }
+    lua_settop(L, top + 2);
+  }
+  lua_settop(L, top);
+  return found;
+}
+
 int require(lua_State* L) {
   Arguments args{L, "require"};
   auto const name = args.text(1, "module");

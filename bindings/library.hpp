@@ -11,6 +11,10 @@ namespace vm::bindings {
 
 int require(lua_State* L);
 
+/// "module:field" (or "module:" for a module that is the function itself) of the function at `index`, among the modules
+/// required so far. [-0, +0]
+std::optional<std::string> find_in_libraries(lua_State* L, int index);
+
 /// Makes the table of loaded modules. [-0, +0]
 void open_library(lua_State* L);
 

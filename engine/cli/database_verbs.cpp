@@ -1,3 +1,4 @@
+#include "engine/cli/backfill_output.hpp"
 #include "engine/cli/verb.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
@@ -203,6 +204,24 @@ class Resolve : public Verb {
   bool done_ = false, redo_ = false, abandon_ = false;
 };
 
+class Backfill : public Verb {
+ public:
+  void define(Arguments& arguments) override {
+    arguments.flag("--join", options_.join, "help the backfill that another process runs on this database");
+    arguments.option("--forget", "REV", options_.forget, "give up the checkpoint and the skipped rows of a revision");
+    arguments.example("vm run backfill", "how far each is, and which rows were skipped");
+    arguments.example("vm run backfill --join", "on another machine: share the work");
+  }
+  int run(Invocation& invocation) override {
+    if (options_.join && options_.forget) throw UsageError{"give --join or --forget, not both"};
+    print(invocation.streams().out, invocation.global().json, command::backfill(options_, invocation.open()));
+    return done;
+  }
+
+ private:
+  command::BackfillOptions options_;
+};
+
 class EnsureVersion : public Verb {
  public:
   void define(Arguments& arguments) override { offline_.define(arguments); }
@@ -257,6 +276,7 @@ constexpr VerbEntry entries[] = {
     {"current", group, "what the database is at", make_verb<Current>},
     {"status", group, "what is applied, pending, changed, locked", make_verb<Status>},
     {"resolve", group, "decide about a migration that stopped half way", make_verb<Resolve>},
+    {"backfill", group, "backfills that run or were left, and helping one", make_verb<Backfill>},
     {"ensure-version", group, "make the version table where it is missing", make_verb<EnsureVersion>},
     {"ping", group, "see whether the database answers", make_verb<Ping>},
     {"unlock", group, "free a migration lock that was left behind", make_verb<Unlock>},

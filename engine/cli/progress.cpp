@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vm::cli {
 namespace {
 
@@ -21,7 +23,45 @@ std::string fitted(std::string text, std::size_t width) {
   return text;
 }
 
+constexpr auto backfill_told_every = std::chrono::seconds{5};
+constexpr std::size_t bar_width = 20;
+
+double share(backfill::Report const& report) {
+  if (report.rows_total <= 0) return report.done ? 1 : 0;
+  return std::clamp(static_cast<double>(report.rows_done) / static_cast<double>(report.rows_total), 0.0, 1.0);
+}
+
 } // namespace
+
+std::string number_text(std::int64_t number) {
+  auto text = std::to_string(number);
+  for (auto place = static_cast<std::ptrdiff_t>(text.size()) - 3; place > (number < 0 ? 1 : 0); place -= 3)
+    text.insert(static_cast<std::size_t>(place), 1, ',');
+  return text;
+}
+
+std::string backfill_bar(backfill::Report const& report) {
+  auto const part = share(report);
+  auto const full = static_cast<std::size_t>(part * bar_width);
+  auto text = fmt::format("[{}{}] {:.0f}% of '{}', {} of {} rows, {} rows/s", std::string(full, '#'),
+                          std::string(bar_width - full, '-'), part * 100, report.table, number_text(report.rows_done),
+                          number_text(report.rows_total), number_text(static_cast<std::int64_t>(report.rate)));
+  if (report.seconds_left) text += fmt::format(", {} left", duration_text(*report.seconds_left));
+  return text;
+}
+
+std::string backfill_text(backfill::Report const& report) {
+  auto const rate = number_text(static_cast<std::int64_t>(report.rate));
+  if (!report.done) {
+    return fmt::format("Backfilling '{}': {} of {} rows, {} rows/s{}", report.table, number_text(report.rows_done),
+                       number_text(report.rows_total), rate,
+                       report.seconds_left ? fmt::format(", {} left", duration_text(*report.seconds_left)) : "");
+  }
+  auto text = fmt::format("{} '{}': {} rows, {} changed", report.joined ? "Helped to backfill" : "Backfilled",
+                          report.table, number_text(report.rows_done), number_text(report.rows_changed));
+  if (report.rows_skipped > 0) text += fmt::format(", {} skipped", number_text(report.rows_skipped));
+  return text + fmt::format(", {} rows/s in {}", rate, duration_text(report.seconds));
+}
 
 ProgressLog::ProgressLog(Log& log, std::ostream& err, bool draws, std::size_t width, Clock clock)
     : log_{log},
@@ -88,6 +128,19 @@ void ProgressLog::script_log(std::string_view level, std::string_view text) {
 void ProgressLog::statement(std::string_view text, double seconds) {
   if (log_.shows(LogLevel::debug))
     log_.write(LogLevel::debug, "vm.sql", fmt::format("{} ({})", trim(text), duration_text(seconds)));
+}
+
+void ProgressLog::backfill(backfill::Report const& report) {
+  auto const now = clock_();
+  if (draws_ && !report.done) {
+    doing_ = backfill_bar(report);
+    draw();
+    return;
+  }
+  if (!report.done && now - std::max(backfill_told_, started_) < backfill_told_every) return;
+  backfill_told_ = now;
+  doing_.clear();
+  log_.write(LogLevel::info, "vm.backfill", backfill_text(report));
 }
 
 void ProgressLog::finish() {

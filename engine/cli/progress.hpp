@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/cli/log.hpp"
+#include "engine/run/backfills.hpp"
 #include "engine/run/progress.hpp"
 
 #include <chrono>
@@ -11,7 +12,15 @@
 
 namespace vm::cli {
 
-class ProgressLog : public run::Progress {
+/// "1,000,000"
+std::string number_text(std::int64_t number);
+
+/// "[######----] 60% of 'customers', 600,000 of 1,000,000 rows, 115,000 rows/s, 4 s left".
+std::string backfill_bar(backfill::Report const& report);
+/// The same as a sentence for a log.
+std::string backfill_text(backfill::Report const& report);
+
+class ProgressLog : public run::Progress, public run::BackfillObserver {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
@@ -28,6 +37,7 @@ class ProgressLog : public run::Progress {
   void warning(std::string_view text) override;
   void script_log(std::string_view level, std::string_view text) override;
   void statement(std::string_view text, double seconds) override;
+  void backfill(backfill::Report const& report) override;
 
   /// Takes the status line away.
   void finish();
@@ -42,6 +52,7 @@ class ProgressLog : public run::Progress {
   std::size_t width_, steps_ = 0;
   Clock clock_;
   std::chrono::steady_clock::time_point started_, drawn_;
+  std::chrono::steady_clock::time_point backfill_told_; ///< when the log had a line of it
   std::string doing_;
 };
 

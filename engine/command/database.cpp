@@ -1,4 +1,5 @@
 // current, status, ensure-version, ping and unlock: what the database says of itself.
+#include "engine/command/backfill.hpp"
 #include "engine/command/commands.hpp"
 #include "engine/graph/plan.hpp"
 #include "engine/graph/resolve.hpp"
@@ -66,6 +67,7 @@ StatusReport status(run::Environment& environment) {
   report.server_version = environment.session().server().version;
   report.dialect = std::string{environment.dialect().name()};
   for (auto const& each : run::find_unfinished(environment)) report.unfinished.push_back(run::describe(each));
+  for (auto const& line : backfill_lines(environment, false)) report.unfinished.push_back("backfill " + describe(line));
   for (auto& each : run::find_drift(environment)) report.drifted.push_back({each.revision, each.path, each.applied_at});
   if (auto const lock = run::make_lock(environment))
     if (auto const holder = lock->holder()) report.lock_holder = holder->describe();

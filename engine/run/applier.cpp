@@ -413,6 +413,37 @@ schema::Catalog Applier::inspect(op::InspectScope const& scope, Location const& 
   }
 }
 
+void Applier::backfill(op::Backfill const& job, op::TransformSource* function, Location const& where) {
+  try {
+    check_interrupted();
+    if (!context_.session) {
+      if (function) {
+        throw UsageError{"a backfill by a row function needs the database: there is no SQL to print for it",
+                         Hint{"run this migration online, or set columns by SQL: { set = { … } }"}};
+      }
+      sql::Statement statement;
+      statement.text = backfill::as_statement(job, context_.dialect);
+      context_.sink.comment("a backfill: online it runs in batches");
+      send(statement);
+      return;
+    }
+    ++statements_;
+    live_->forget();
+    auto const number = context_.backfills->count();
+    backfill::Definition const definition{job, function ? function->name() : std::nullopt, function != nullptr, {}};
+    auto const text = backfill::meaning(backfill::write(definition, context_.dialect));
+    run_resumable(op::fingerprint("backfill " + text, std::nullopt), "backfill " + schema::to_string(job.table), where,
+                  [&] {
+                    leave_transaction();
+                    return context_.backfills->run(job, function, number);
+                  });
+  } catch (Error& error) {
+    error.locate(where);
+    error.add_note({"operation", "backfill " + schema::to_string(job.table)});
+    throw;
+  }
+}
+
 void Applier::autocommit_block(std::function<void()> const& body, Location const& where) {
   try {
     leave_transaction();

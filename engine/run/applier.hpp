@@ -7,6 +7,7 @@
 #include "engine/inspect/inspector.hpp"
 #include "engine/op/fingerprint.hpp"
 #include "engine/op/target.hpp"
+#include "engine/run/backfills.hpp"
 #include "engine/run/journal.hpp"
 #include "engine/run/made_catalog.hpp"
 #include "engine/run/rehearsal.hpp"
@@ -35,9 +36,10 @@ struct ApplierContext {
   Journal* journal = nullptr;           ///< remembers the steps, so that a stopped migration can go on; null offline
   RehearsalSink* rehearsal = nullptr;   ///< a dry run: the sink, which also says what not to run
   std::function<void()> on_commit = {}; ///< the open transaction was committed before the end of the migration
+  Backfills* backfills = nullptr;       ///< null offline
 };
 
-class Applier : public op::Target {
+class Applier : public op::Target, public op::BackfillTarget {
  public:
   explicit Applier(ApplierContext context);
   ~Applier() override;
@@ -49,6 +51,7 @@ class Applier : public op::Target {
                                   Location const& where) override;
   schema::Catalog inspect(op::InspectScope const& scope, Location const& where) override;
   void autocommit_block(std::function<void()> const& body, Location const& where) override;
+  void backfill(op::Backfill const& job, op::TransformSource* function, Location const& where) override;
 
   /// A step that leaves the transaction and keeps a progress of its own (a backfill). What came before it is committed,
   /// the step is journaled as one; `body` returns the rows it changed and is called again when it did not end. Skipped,

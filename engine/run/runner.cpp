@@ -5,6 +5,7 @@
 #include "engine/core/text.hpp"
 #include "engine/core/version.hpp"
 #include "engine/run/applier.hpp"
+#include "engine/run/backfills.hpp"
 #include "engine/run/journal.hpp"
 #include "engine/run/lock.hpp"
 #include "engine/run/this_process.hpp"
@@ -82,7 +83,8 @@ class Run {
         naming_{environment.naming(dialect)},
         versions_{environment.version_table_name(), dialect},
         history_{versions_.name().schema, dialect},
-        journals_{versions_.name().schema, dialect} {}
+        journals_{versions_.name().schema, dialect},
+        backfills_{environment} {}
 
   VersionTable const& versions() const { return versions_; }
   HistoryTable const& history() const { return history_; }
@@ -126,6 +128,7 @@ class Run {
   } half_done_;
   std::vector<std::string> const* rows_ = nullptr; ///< of the version table as the steps so far made it
   std::vector<std::string> held_;                  ///< those that a rollback leaves
+  Backfills backfills_;
   std::string user_ = user_name(), host_ = host_name();
   std::string checksum_, started_;
   std::int64_t committed_ = 0;
@@ -197,6 +200,10 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
     checksum_ = script::checksum(read_file(header.path), header.language);
   }
 
+  if (!offline) {
+    context.backfills = &backfills_;
+    backfills_.begin_step(report.revision, context.surroundings.direction, checksum_);
+  }
   std::optional<Journal> journal;
   context.rehearsal = rehearsal_;
   if (runs_script && !offline && !rehearsal_) {
@@ -206,6 +213,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
     if (journal_is_there_) {
       if (restarts_) {
         journals_.remove(sink_, report.revision, std::string{verb(step.direction)});
+        if (!sink_.in_transaction()) backfills_.restart();
         environment_.progress().warning(
             fmt::format("{} '{}' begins at its first step again", verb(step.direction), report.revision));
       } else {
@@ -237,6 +245,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
     report.statements = applier.statements();
     if (!offline) history_.record(sink_, entry(report, "done"));
     if (config.transaction != config::TransactionMode::all) sink_.commit();
+    if (!offline && runs_script) backfills_.end_step();
   } catch (...) {
     report.seconds = seconds_since(start);
     report.statements = applier.statements();
@@ -397,7 +406,9 @@ void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunRepo
     environment_.progress().step_ended(line);
     report.done.push_back(std::move(line));
   }
-  if (all && sink_.in_transaction()) sink_.commit();
+  if (!all || !sink_.in_transaction()) return;
+  sink_.commit();
+  if (!rehearsal_ && !offline) backfills_.end_step();
 }
 
 /// Warns of, or refuses, scripts of applied revisions whose text is no longer the one that ran.

@@ -352,6 +352,24 @@ function op.update(table, set, where, params, options) end
 ---@return op.Outcome
 function op.delete(table, where, params, options) end
 
+---@class op.BackfillOptions: op.SchemaOption
+---@field columns? string|string[] what the function reads; the key is always there
+---@field where? string|sql.Expression
+---@field key? string|string[] default: the primary key
+---@field batch_size? integer|"auto" rows of a batch, default 10000
+---@field target_batch_time? number seconds a batch takes with `batch_size = "auto"`, default 1
+---@field workers? integer default 1
+---@field pause? number seconds between batches
+---@field max_replica_lag? number seconds
+---@field on_error? "stop"|"skip"
+---@field set? table<string, any> columns and values or sql.expr, instead of a function
+---@field whole_batch? boolean the function takes a list of rows and returns a list of changes
+
+---@param table op.Table
+---@param options op.BackfillOptions
+---@param transform? fun(row: table<string, any>): table<string, any>?
+function op.backfill(table, options, transform) end
+
 -- Several at once ---------------------------------------------------------------------------------------------------
 
 ---@class op.BatchOptions: op.SchemaOption

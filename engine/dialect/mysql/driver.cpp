@@ -1,6 +1,7 @@
 #include "engine/dialect/mysql/driver.hpp"
 
 #include "engine/core/text.hpp"
+#include "engine/db/bulk.hpp"
 #include "engine/db/driver_library.hpp"
 #include "engine/sql/lexer.hpp"
 
@@ -424,7 +425,7 @@ class Binds {
   std::vector<Number> numbers_;
 };
 
-class MysqlSession final : public db::Session {
+class MysqlSession final : public db::Session, public db::CellSession {
  public:
   MysqlSession(DatabaseUrl const& url, db::ConnectOptions const& options);
   MysqlSession(MysqlSession const&) = delete;
@@ -437,6 +438,7 @@ class MysqlSession final : public db::Session {
   std::int64_t execute(std::string_view statement, std::span<Value const> parameters) override;
   std::unique_ptr<db::Cursor> query(std::string_view statement, std::span<Value const> parameters) override;
   std::int64_t copy_in(std::string_view statement, std::string_view data) override;
+  std::size_t read_cells(std::string_view statement, Cells& cells) override;
   bool in_transaction() const override { return (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0; }
   bool is_alive() const override { return alive_; }
   bool try_mark(std::string_view name) override {
@@ -1045,6 +1047,35 @@ std::unique_ptr<db::Cursor> MysqlSession::query(std::string_view statement, std:
   bool const is_select = first.is("SELECT") || first.is("WITH") || first.is("VALUES") || first.is("TABLE");
   if (!is_select) return query_buffered(statement, parameters);
   return query_prepared(statement, parameters, true);
+}
+
+std::size_t MysqlSession::read_cells(std::string_view statement, Cells& cells) {
+  Running const running{*this};
+  send(statement);
+  Result const result{driver_, driver_.store_result(handle_)};
+  if (result.get() == nullptr) fail(failure(), statement);
+  drop_results(statement);
+  auto const width = driver_.num_fields(result.get());
+  auto const* const fields = driver_.fetch_fields(result.get());
+  std::vector<Column> columns;
+  for (unsigned i = 0; i < width; ++i) columns.push_back(column_of(fields[i]));
+  std::size_t rows = 0;
+  while (MYSQL_ROW const row = driver_.fetch_row(result.get())) {
+    ++rows;
+    unsigned long const* const lengths = driver_.fetch_lengths(result.get());
+    for (unsigned i = 0; i < width; ++i) {
+      if (row[i] == nullptr) {
+        cells.add_null();
+        continue;
+      }
+      std::string_view const text{row[i], lengths[i]};
+      if (columns[i].kind == ColumnKind::text)
+        cells.add_text(text);
+      else
+        cells.add(text_value(text, columns[i]));
+    }
+  }
+  return rows;
 }
 
 std::int64_t MysqlSession::copy_in(std::string_view statement, std::string_view) {

@@ -1,6 +1,7 @@
 #include "engine/dialect/postgresql/driver.hpp"
 
 #include "engine/core/text.hpp"
+#include "engine/db/bulk.hpp"
 #include "engine/db/driver_library.hpp"
 #include "engine/dialect/postgresql/values.hpp"
 #include "engine/sql/lexer.hpp"
@@ -241,7 +242,7 @@ bool has_inner_semicolon(std::string_view statement) {
   return first != std::string_view::npos && statement.find_first_not_of("; \t\r\n", first) != std::string_view::npos;
 }
 
-class PostgresSession final : public db::Session {
+class PostgresSession final : public db::Session, public db::CellSession {
  public:
   PostgresSession(DatabaseUrl const& url, db::ConnectOptions const& options);
   PostgresSession(PostgresSession const&) = delete;
@@ -257,6 +258,7 @@ class PostgresSession final : public db::Session {
   std::int64_t execute(std::string_view statement, std::span<Value const> parameters) override;
   std::unique_ptr<db::Cursor> query(std::string_view statement, std::span<Value const> parameters) override;
   std::int64_t copy_in(std::string_view statement, std::string_view data) override;
+  std::size_t read_cells(std::string_view statement, Cells& cells) override;
   bool in_transaction() const override {
     auto const status = driver_.transactionStatus(connection_);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
@@ -895,6 +897,37 @@ std::int64_t PostgresSession::copy_in(std::string_view statement, std::string_vi
   if (result.get() == nullptr) fail(result, statement, 0);
   check(result, statement);
   return result.affected();
+}
+
+std::size_t PostgresSession::read_cells(std::string_view statement, Cells& cells) {
+  refuse_zero_byte(statement);
+  auto const result = run(std::string{statement});
+  if (result.get() == nullptr) fail(result, statement, 0);
+  check(result, statement);
+  int const width = driver_.nfields(result.get());
+  int const rows = result.rows();
+  std::vector<::Oid> types;
+  std::vector<ArrayType> arrays;
+  for (int i = 0; i < width; ++i) {
+    types.push_back(driver_.ftype(result.get(), i));
+    arrays.push_back(array_type(types.back()));
+  }
+  for (int row = 0; row < rows; ++row) {
+    for (int i = 0; i < width; ++i) {
+      auto const place = static_cast<std::size_t>(i);
+      auto const length = static_cast<std::size_t>(driver_.getlength(result.get(), row, i));
+      if (length == 0 && driver_.getisnull(result.get(), row, i)) {
+        cells.add_null();
+        continue;
+      }
+      std::string_view const text{driver_.getvalue(result.get(), row, i), length};
+      if (arrays[place].element != 0)
+        cells.add(read_array(text, arrays[place]));
+      else
+        read_cell(text, types[place], cells);
+    }
+  }
+  return static_cast<std::size_t>(rows);
 }
 
 ArrayType PostgresSession::array_type(::Oid type) {

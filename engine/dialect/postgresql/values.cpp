@@ -197,6 +197,21 @@ Value read_scalar(std::string_view text, Oid type) {
   }
 }
 
+void read_cell(std::string_view text, Oid type, Cells& cells) {
+  switch (type) {
+  case oid::boolean: cells.add_boolean(text == "t"); return;
+  case oid::int2:
+  case oid::int4:
+  case oid::int8:
+  case oid::oid: cells.add_integer(read_integer(text)); return;
+  case oid::float4:
+  case oid::float8: cells.add_real(read_double(text)); return;
+  case oid::numeric: cells.add_text(text, CellKind::decimal); return;
+  case oid::bytea: cells.add(read_bytes(text)); return;
+  default: cells.add_text(text);
+  }
+}
+
 Value read_array(std::string_view text, ArrayType type) {
   return ArrayReader{text, type}.read();
 }

@@ -1,6 +1,7 @@
 // PostgreSQL's text form of values, both ways. Knows types by OID and nothing of connections.
 #pragma once
 
+#include "engine/core/cells.hpp"
 #include "engine/core/value.hpp"
 
 #include <string>
@@ -24,6 +25,8 @@ bool is_builtin_scalar(Oid type);
 
 /// A value as the server prints it: integers, float, numeric, boolean and bytea by type, the rest as text.
 Value read_scalar(std::string_view text, Oid type);
+/// The same into cells.
+void read_cell(std::string_view text, Oid type, Cells& cells);
 /// `{1,2,{…},NULL,"a, b"}`, with or without bounds in front.
 Value read_array(std::string_view text, ArrayType type);
 

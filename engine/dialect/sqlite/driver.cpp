@@ -1,6 +1,7 @@
 #include "engine/dialect/sqlite/driver.hpp"
 
 #include "engine/core/text.hpp"
+#include "engine/db/bulk.hpp"
 #include "engine/db/driver_library.hpp"
 
 #include <fmt/format.h>
@@ -252,7 +253,7 @@ class Statement {
   sqlite3_stmt* handle_ = nullptr;
 };
 
-class SqliteSession final : public db::Session {
+class SqliteSession final : public db::Session, public db::CellSession {
  public:
   SqliteSession(DatabaseUrl const& url, db::ConnectOptions const& options);
   SqliteSession(SqliteSession const&) = delete;
@@ -264,6 +265,8 @@ class SqliteSession final : public db::Session {
   std::int64_t execute(std::string_view statement, std::span<Value const> parameters) override;
   std::unique_ptr<db::Cursor> query(std::string_view statement, std::span<Value const> parameters) override;
   std::int64_t copy_in(std::string_view statement, std::string_view data) override;
+  std::size_t read_cells(std::string_view statement, Cells& cells) override;
+  std::unique_ptr<db::CellStatement> prepare_cells(std::string_view statement) override;
   void enforce_foreign_keys(bool on) override;
   bool in_transaction() const override { return driver_.get_autocommit(handle_) == 0; }
   bool is_alive() const override { return true; }
@@ -275,6 +278,7 @@ class SqliteSession final : public db::Session {
   Driver const& driver() const { return driver_; }
   int step(sqlite3_stmt* statement);
   void arm_deadline();
+  std::int64_t run_cells(sqlite3_stmt* statement, std::span<db::CellParameter const> parameters, std::string_view text);
   [[noreturn]] void fail(int code, std::string_view statement) const;
 
  private:
@@ -742,6 +746,121 @@ std::unique_ptr<db::Cursor> SqliteSession::query(std::string_view text, std::spa
   auto cursor = std::make_unique<SqliteCursor>(*this, std::move(statement), std::string{text});
   if (handle != nullptr && !has_rows) cursor->set_rows_affected(run(handle, text));
   return cursor;
+}
+
+std::size_t SqliteSession::read_cells(std::string_view text, Cells& cells) {
+  auto const statement = prepare(text, false);
+  bind(statement.handle(), {}, text);
+  begin_statement();
+  auto* const handle = statement.handle();
+  if (handle == nullptr) return 0;
+  int const width = driver_.column_count(handle);
+  std::vector<Reading> readings;
+  for (int i = 0; i < width; ++i) readings.push_back(reading_of(driver_.column_decltype(handle, i)));
+  auto const view = [&](int column) {
+    auto const* data = reinterpret_cast<char const*>(driver_.column_text(handle, column));
+    return std::string_view{data, static_cast<std::size_t>(driver_.column_bytes(handle, column))};
+  };
+  std::size_t rows = 0;
+  int code = step(handle);
+  for (; code == SQLITE_ROW; code = step(handle), ++rows) {
+    for (int i = 0; i < width; ++i) {
+      auto const reading = readings[static_cast<std::size_t>(i)];
+      switch (driver_.column_type(handle, i)) {
+      case SQLITE_INTEGER: {
+        std::int64_t const number = driver_.column_int64(handle, i);
+        if (reading == Reading::boolean && (number == 0 || number == 1))
+          cells.add_boolean(number == 1);
+        else if (reading == Reading::decimal)
+          cells.add_text(fmt::format("{}", number), CellKind::decimal);
+        else
+          cells.add_integer(number);
+        break;
+      }
+      case SQLITE_FLOAT: {
+        double const number = driver_.column_double(handle, i);
+        if (reading == Reading::decimal && std::isfinite(number))
+          cells.add_text(plain_decimal(number), CellKind::decimal);
+        else
+          cells.add_real(number);
+        break;
+      }
+      case SQLITE_TEXT: {
+        auto const value = view(i);
+        bool const is_decimal = reading == Reading::decimal && is_plain_number(value);
+        cells.add_text(value, is_decimal ? CellKind::decimal : CellKind::text);
+        break;
+      }
+      case SQLITE_BLOB: {
+        auto const* data = static_cast<char const*>(driver_.column_blob(handle, i));
+        auto const size = static_cast<std::size_t>(driver_.column_bytes(handle, i));
+        cells.add_text(data == nullptr ? std::string_view{} : std::string_view{data, size}, CellKind::bytes);
+        break;
+      }
+      default: cells.add_null();
+      }
+    }
+  }
+  if (code != SQLITE_DONE) fail(code, text);
+  return rows;
+}
+
+std::int64_t SqliteSession::run_cells(sqlite3_stmt* statement, std::span<db::CellParameter const> parameters,
+                                      std::string_view text) {
+  int index = 0;
+  for (auto const& [owner, cell] : parameters) {
+    ++index;
+    int code = SQLITE_OK;
+    // The values stay where they are until the statement is reset: nothing is copied.
+    switch (cell->kind) {
+    case CellKind::boolean:
+    case CellKind::integer: code = driver_.bind_int64(statement, index, cell->integer); break;
+    case CellKind::real: code = driver_.bind_double(statement, index, cell->real); break;
+    case CellKind::text:
+    case CellKind::decimal: {
+      auto const view = owner->text(*cell);
+      code = driver_.bind_text64(statement, index, view.data(), view.size(), SQLITE_STATIC, SQLITE_UTF8);
+      break;
+    }
+    case CellKind::bytes: {
+      auto const view = owner->text(*cell);
+      code = driver_.bind_blob64(statement, index, view.empty() ? "" : view.data(), view.size(), SQLITE_STATIC);
+      break;
+    }
+    case CellKind::other:
+      throw UsageError{"an array is a value that SQLite does not have",
+                       Hint{"store the elements in rows of their own, or as JSON text"}};
+    default: code = driver_.bind_null(statement, index);
+    }
+    if (code != SQLITE_OK) fail(code, text);
+  }
+  try {
+    auto const affected = run(statement, text);
+    driver_.reset(statement);
+    return affected;
+  } catch (Error const&) {
+    driver_.reset(statement);
+    throw;
+  }
+}
+
+std::unique_ptr<db::CellStatement> SqliteSession::prepare_cells(std::string_view text) {
+  class Prepared final : public db::CellStatement {
+   public:
+    Prepared(SqliteSession& session, Statement statement, std::string text)
+        : session_{session},
+          statement_{std::move(statement)},
+          text_{std::move(text)} {}
+    std::int64_t run(std::span<db::CellParameter const> parameters) override {
+      return session_.run_cells(statement_.handle(), parameters, text_);
+    }
+
+   private:
+    SqliteSession& session_;
+    Statement statement_;
+    std::string text_;
+  };
+  return std::make_unique<Prepared>(*this, prepare(text, true), std::string{text});
 }
 
 std::int64_t SqliteSession::copy_in(std::string_view statement, std::string_view) {
