@@ -152,7 +152,7 @@ script::Header header_of(lua_State* L, std::filesystem::path const& path, std::s
   FieldReader reader{L, environment, text, shown};
   reader.check_spelling();
   script::Header header;
-  header.path = path;
+  header.path = path.native();
   header.revision = reader.revision();
   header.down_revision = reader.names("down_revision");
   header.branch_labels = reader.names("branch_labels");

@@ -48,7 +48,7 @@ std::string block_text(command::RevisionLine const& line) {
   if (!line.depends_on.empty()) text += fmt::format("Also depends on: {}\n", join(line.depends_on, ", "));
   if (line.is_branch_point) text += fmt::format("Branches into: {}\n", join(line.children, ", "));
   if (!line.labels.empty()) text += fmt::format("Branch names: {}\n", join(line.labels, ", "));
-  text += fmt::format("Path: {}\n\n", line.path.string());
+  text += fmt::format("Path: {}\n\n", line.path);
   for (auto const paragraph : split(trim(line.doc), '\n')) {
     std::string_view const stripped = paragraph.ends_with('\r') ? paragraph.substr(0, paragraph.size() - 1) : paragraph;
     text += stripped.empty() ? "\n" : fmt::format("    {}\n", stripped);

@@ -38,7 +38,7 @@ Json value_of(command::RevisionLine const& line) {
   value["message"] = line.message;
   value["doc"] = line.doc;
   value["created"] = line.created;
-  value["path"] = line.path.string();
+  value["path"] = line.path;
   value["is_head"] = line.is_head;
   value["is_real_head"] = line.is_real_head;
   value["is_branch_point"] = line.is_branch_point;
@@ -64,7 +64,7 @@ Json value_of(run::StepReport const& step) {
   value["to"] = strings(step.to);
   value["revision"] = step.revision.empty() ? Json(nullptr) : Json(step.revision);
   value["message"] = step.message;
-  value["path"] = step.path.string();
+  value["path"] = step.path;
   value["seconds"] = step.seconds;
   value["statements"] = step.statements;
   if (!step.rehearsed.empty()) {
@@ -168,7 +168,7 @@ void Output::print(command::RevisionReport const& report) {
     for (auto const& hook : report.hooks) document["hooks"].push_back({{"name", hook.name}, {"seconds", hook.seconds}});
     return dump(out_, document);
   }
-  out_ << report.revision.path.string() << '\n';
+  out_ << report.revision.path << '\n';
 }
 
 void Output::print(command::EditReport const& report) {

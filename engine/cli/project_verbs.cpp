@@ -41,7 +41,7 @@ class ListTemplates : public Verb {
 // Says where the new file is, in the log and as the result, and opens it when asked to.
 void present(Invocation& invocation, command::RevisionReport const& report, bool edit) {
   auto const& path = report.revision.path;
-  invocation.log().write(LogLevel::info, "vm.script", fmt::format("Generating {} ... done", path.string()));
+  invocation.log().write(LogLevel::info, "vm.script", fmt::format("Generating {} ... done", path));
   for (auto const& hook : report.hooks)
     invocation.log().write(LogLevel::info, "vm.script",
                            fmt::format("Ran post_write_hook '{}' in {}", hook.name, duration_text(hook.seconds)));

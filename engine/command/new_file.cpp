@@ -68,7 +68,7 @@ fs::path choose_folder(run::Environment& environment, std::vector<graph::Index> 
   if (folders.size() == 1) return folders.front();
   for (auto const parent : parents)
     for (auto const& folder : folders)
-      if (same_folder(folder, environment.header(parent).path.parent_path())) return folder;
+      if (same_folder(folder, std::filesystem::path{environment.header(parent).path}.parent_path())) return folder;
   throw UsageError{fmt::format("there are several version locations: {}", folder_list(config)),
                    Hint{"say where the first revision of a line goes: --version-path FOLDER"}};
 }

@@ -21,7 +21,7 @@ struct RevisionLine {
   std::string message;                 ///< the first comment line
   std::string doc;                     ///< the whole leading comment
   std::string created;                 ///< as the file says, may be empty
-  std::filesystem::path path;          ///< absolute
+  std::string path;                    ///< absolute
   bool is_head = false;                ///< nobody's down_revision
   bool is_real_head = false;           ///< nor does anybody depend on it
   bool is_branch_point = false;

@@ -150,17 +150,20 @@ void write_file(std::filesystem::path const& path, std::string_view text, IfExis
   }
 }
 
-std::string shown_path(std::filesystem::path const& path, std::filesystem::path const& base) {
-  if (base.empty()) return path.native();
+std::string shown_path(std::string const& path, std::filesystem::path const& base) {
+  if (base.empty()) return path;
   // Almost every path is spelled with the base in front: no need to take it apart.
-  auto const& text = path.native();
   auto const& front = base.native();
-  if (text.size() > front.size() + 1 && text.compare(0, front.size(), front) == 0 && text[front.size()] == '/' &&
-      text.find("/..", front.size()) == std::string::npos && text.find("//", front.size()) == std::string::npos)
-    return text.substr(front.size() + 1);
-  auto const relative = path.lexically_normal().lexically_relative(base.lexically_normal());
-  if (relative.empty() || *relative.begin() == "..") return text;
+  if (path.size() > front.size() + 1 && path.compare(0, front.size(), front) == 0 && path[front.size()] == '/' &&
+      path.find("/..", front.size()) == std::string::npos && path.find("//", front.size()) == std::string::npos)
+    return path.substr(front.size() + 1);
+  auto const relative = std::filesystem::path{path}.lexically_normal().lexically_relative(base.lexically_normal());
+  if (relative.empty() || *relative.begin() == "..") return path;
   return relative.native();
+}
+
+std::string shown_path(std::filesystem::path const& path, std::filesystem::path const& base) {
+  return shown_path(path.native(), base);
 }
 
 } // namespace vm

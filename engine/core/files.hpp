@@ -42,5 +42,6 @@ void write_file(std::filesystem::path const& path, std::string_view text, IfExis
 
 /// A path as people should read it: relative to `base` when it is inside, else unchanged.
 std::string shown_path(std::filesystem::path const& path, std::filesystem::path const& base);
+std::string shown_path(std::string const& path, std::filesystem::path const& base);
 
 } // namespace vm

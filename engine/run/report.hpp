@@ -30,7 +30,7 @@ struct StepReport {
   std::vector<std::string> from, to; ///< as in graph::Step
   std::string revision;              ///< whose script ran; empty for stamping `base`
   std::string message;
-  std::filesystem::path path;
+  std::string path;
   double seconds = 0;
   std::int64_t statements = 0;
   std::vector<RehearsedStatement> rehearsed; ///< of a dry run

@@ -1,7 +1,6 @@
 // What a migration file says about itself.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,7 +9,7 @@ namespace vm::script {
 enum class Language { lua, sql };
 
 struct Header {
-  std::filesystem::path path;
+  std::string path; ///< absolute; a filesystem::path is four times as large, and there are thousands
   Language language = Language::lua;
   std::string revision;
   std::vector<std::string> down_revision, branch_labels, depends_on;

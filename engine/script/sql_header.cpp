@@ -88,7 +88,7 @@ class SqlHeader {
   SqlHeader(fs::path const& path, std::string_view text, fs::path const& project)
       : file_{shown_path(path, project)},
         lines_{text} {
-    header_.path = path;
+    header_.path = path.native();
     header_.language = Language::sql;
     if (!is_utf8(text) || text.find('\0') != std::string_view::npos) fail(0, "not a text file in UTF-8");
   }
