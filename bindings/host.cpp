@@ -14,6 +14,7 @@
 #include "bindings/module.hpp"
 #include "bindings/op_backfill.hpp"
 #include "bindings/sandbox.hpp"
+#include "bindings/skim.hpp"
 #include "engine/core/files.hpp"
 
 #include <fmt/format.h>
@@ -179,15 +180,10 @@ struct LuaHost::Machine {
   std::string environment_file; ///< as shown
 };
 
-/// Reads headers, one file after the other.
+/// Reads headers, one file after the other. The state for those that must run is made for the first of them.
 class LuaHost::Reader {
  public:
-  explicit Reader(Shared const& shared) : shared_{shared}, machine_{shared} {
-    machine_.context.is_reader = true;
-    machine_.context.phase = Context::Phase::loading;
-    // What a file leaves behind is some kilobytes; collecting it every few hundred files is soon enough.
-    lua_gc(machine_.state, LUA_GCSETPAUSE, 1000);
-  }
+  explicit Reader(Shared const& shared) : shared_{shared} {}
 
   void read(std::span<fs::path const> files, std::span<script::ReadResult> results) {
     for (std::size_t i = 0; i < files.size(); ++i) results[i] = read(files[i]);
@@ -205,19 +201,28 @@ class LuaHost::Reader {
       result.error->locate({std::string{shown}, 0});
       return result;
     }
-    machine_.state.begin(shared_.options.time_limit);
-    machine_.context.script = shown;
-    load_libraries();
+    if (auto header = skim_header(path, file_.text())) return {std::move(header), std::nullopt};
+    if (!machine_) start_machine();
+    machine_->state.begin(shared_.options.time_limit);
+    machine_->context.script = shown;
     if (libraries_error_) return {std::nullopt, libraries_error_};
-    return read_header(machine_.state, path, shown, file_.text());
+    return read_header(machine_->state, path, shown, file_.text());
+  }
+
+  void start_machine() {
+    machine_.emplace(shared_);
+    machine_->context.is_reader = true;
+    machine_->context.phase = Context::Phase::loading;
+    // What a file leaves behind is some kilobytes; collecting it every few hundred files is soon enough.
+    lua_gc(machine_->state, LUA_GCSETPAUSE, 1000);
+    load_libraries();
   }
 
   /// A file's top level may use what a library registered.
   void load_libraries() {
-    if (libraries_loaded_) return;
-    libraries_loaded_ = true;
+    machine_->state.begin(shared_.options.time_limit);
     try {
-      lua::protect(machine_.state, [this](lua_State* L) {
+      lua::protect(machine_->state, [this](lua_State* L) {
         for (auto const& name : shared_.options.libraries) {
           push_library(L, name, "libraries");
           lua_pop(L, 1);
@@ -229,9 +234,8 @@ class LuaHost::Reader {
   }
 
   Shared const& shared_;
-  Machine machine_;
+  std::optional<Machine> machine_;
   FileBuffer file_;
-  bool libraries_loaded_ = false;
   std::optional<ScriptError> libraries_error_;
 };
 
