@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <limits>
 #include <list>
+#include <mutex>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -108,6 +109,20 @@ struct Driver {
     library.find(reset, "sqlite3_reset");
     library.find(step, "sqlite3_step");
     library.find(total_changes64, "sqlite3_total_changes64");
+    configure();
+  }
+
+  /// Before the first connection: no statistics of memory, which every allocation takes a lock for, and no locks within
+  /// a connection, as no session of vm is used by two threads at once (sqlite3_interrupt() needs none). An application
+  /// that started SQLite before keeps its own settings.
+  void configure() const {
+    static std::once_flag once;
+    std::call_once(once, [this] {
+      decltype(&sqlite3_config) config = nullptr;
+      library.find(config, "sqlite3_config");
+      config(SQLITE_CONFIG_MEMSTATUS, 0);
+      config(SQLITE_CONFIG_MULTITHREAD);
+    });
   }
 };
 
