@@ -376,8 +376,8 @@ void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunRepo
         throw;
       }
       auto const& held = all ? held_ : rows;
-      if (environment_.interrupted() && !dynamic_cast<Interrupted*>(&error)) {
-        // What the server says about the cancelled statement is our own doing.
+      if (environment_.interrupted()) {
+        // Whether Lua stopped or the server speaks of a cancelled statement, it is our own doing.
         Interrupted interrupted{fmt::format("interrupted while running {} '{}'", verb(line.direction), line.revision)};
         if (error.location()) interrupted.locate(*error.location());
         clean_up(interrupted, line, held);

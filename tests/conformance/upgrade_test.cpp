@@ -256,7 +256,9 @@ function downgrade() end)");
       auto const done = slow.wait();
       CAPTURE(done.err);
       CHECK(done.exit_code == 130);
+      CHECK(contains(done.err, "interrupted while running upgrade 'a1'"));
       CHECK(contains(done.err, "the database is at base"));
+      CHECK(contains(done.err, "run `vm run upgrade` again to continue"));
       CHECK(versions(database).empty());
       project.migration("a1", "", users);
       auto const after = project.vm({"upgrade", "--lock-timeout", "20"});
@@ -285,6 +287,8 @@ TEST_CASE("an interrupt cancels the statement that runs on the server") {
     auto const done = process.wait(std::chrono::seconds{20});
     CAPTURE(done.err);
     CHECK(done.exit_code == 130);
+    CHECK(contains(done.err, "interrupted while running upgrade 'a1'"));
+    CHECK(contains(done.err, "run `vm run upgrade` again to continue"));
     CHECK(versions(database).empty());
     if (database.dialect() != "mysql") CHECK_FALSE(has_table(database, "t1"));
   });
