@@ -6,7 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace vm;
 using namespace vm::test;
@@ -248,7 +251,44 @@ TEST_CASE("a file that is no database is named") {
   CHECK(contains(done.err, "not a SQLite database"));
 }
 
-TEST_CASE("a full disk rolls back and says so") {
+TEST_CASE("a disk that is really full rolls back and says so") {
+  // A file system of one MiB under the database; only root may mount one.
+  TempProject const project{"sqlite:///disk/test.db"};
+  auto const disk = project.path() / "disk";
+  std::filesystem::create_directory(disk);
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m") != 0) {
+    std::perror("skipped: mounting a small tmpfs (it needs root)");
+    REQUIRE_MESSAGE(::geteuid() != 0, "root could not mount a tmpfs");
+    return;
+  }
+  struct Unmount {
+    std::filesystem::path const& folder;
+    ~Unmount() { ::umount2(folder.c_str(), MNT_DETACH); }
+  } const unmount{disk};
+  project.migration("a1", "", table_with("id"));
+  REQUIRE(project.vm({"upgrade"}).exit_code == 0);
+  project.migration("a2", "a1", R"lua(
+function upgrade()
+  op.execute("INSERT INTO t VALUES (1)")
+  op.execute("CREATE TABLE big AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) SELECT i, hex(randomblob(50)) AS x FROM n")
+end
+function downgrade() end)lua");
+  expect(project.vm({"upgrade"}), 1,
+         {"SQLITE_FULL", "no space is left", "a2.lua:4", "rolled back; the database is at 'a1'"});
+  DatabaseUrl url;
+  url.dialect = "sqlite";
+  url.database = disk / "test.db";
+  {
+    auto const session = connect_to(url);
+    CHECK(std::get<std::int64_t>(*session->scalar("SELECT count(*) FROM t")) == 0);
+    CHECK(std::get<std::string>(*session->scalar("SELECT version_num FROM vm_version")) == "a1");
+    CHECK(std::get<std::string>(*session->scalar("PRAGMA integrity_check")) == "ok");
+  }
+  REQUIRE(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV, "size=64m") == 0);
+  CHECK(project.vm({"upgrade"}).exit_code == 0); // with room again, the same command goes on
+}
+
+TEST_CASE("a file that may not grow rolls back and says so") {
   TempProject const project;
   project.migration("a1", "", table_with("id"));
   REQUIRE(project.vm({"upgrade"}).exit_code == 0);
