@@ -65,12 +65,6 @@ def peak_mebibytes(command, cwd):
     return int(done.stderr.split()[-1]) / 1024
 
 
-def statements(number):
-    table = f"t{number:05d}"
-    return (f"CREATE TABLE {table} (id INTEGER NOT NULL, name VARCHAR(80) NOT NULL, amount NUMERIC(12, 2), PRIMARY KEY (id))",
-            f"CREATE INDEX ix_{table}_name ON {table} (name)")
-
-
 def make_project(folder, revisions, url):
     """A project of `revisions` linear revisions, a table and an index each."""
     versions = folder / "migrations" / "versions"
@@ -103,20 +97,10 @@ end
 """)
 
 
-def make_script(path, revisions):
-    """The same statements for a client, one transaction a migration with the change of the version row in it."""
-    with open(path, "w") as script:
-        script.write("CREATE TABLE vm_version (version_num VARCHAR(255) NOT NULL PRIMARY KEY);\n")
-        for number in range(1, revisions + 1):
-            revision = f"r{number:05d}"
-            script.write("BEGIN;\n")
-            for statement in statements(number):
-                script.write(statement + ";\n")
-            if number == 1:
-                script.write(f"INSERT INTO vm_version (version_num) VALUES ('{revision}');\n")
-            else:
-                script.write(f"UPDATE vm_version SET version_num = '{revision}' WHERE version_num = 'r{number - 1:05d}';\n")
-            script.write("COMMIT;\n")
+def make_script(vm, project, dialect, path):
+    """What vm itself would send, for a client: each migration one transaction, the change of the version row in it."""
+    with open(path, "wb") as script:
+        subprocess.run([vm, "-q", "run", "upgrade", "head", "--sql", "--dialect", dialect], cwd=project, stdout=script, check=True)
 
 
 class PostgreSQL:
@@ -171,7 +155,7 @@ def bench_many(vm, folder, postgresql, revisions, upgrades, rounds):
     project = folder / "many"
     make_project(project, revisions, "sqlite:///many.db")
     script = folder / "many.sql"
-    make_script(script, revisions)
+    make_script(vm, project, "sqlite", script)
     up = [vm, "-q", "run", "upgrade", "head"]
 
     mine, reference = [], []
@@ -197,6 +181,7 @@ def bench_many(vm, folder, postgresql, revisions, upgrades, rounds):
     report(f"peak memory of upgrading {revisions}, SQLite", peak_mebibytes(up, project), None, 24, "", "MiB")
 
     if postgresql:
+        make_script(vm, project, "postgresql", script)
         mine, reference = [], []
         for _ in range(upgrades):
             theirs, ours = postgresql.create(), postgresql.create()
