@@ -160,8 +160,8 @@ struct TypeArguments {
 int type_call(lua_State* L) {
   auto const& word = self<TypeItem>(L, "a type");
   auto arguments = Arguments{L, fmt::format("sql.{}", to_string(word.type)), 2};
-  if (!word.is_word) arguments.fail("a type takes its arguments once");
-  auto type = std::visit(TypeArguments{arguments}, word.type);
+  if (!word.is_word && arguments.has(1)) arguments.fail("a type takes its arguments once");
+  auto type = word.is_word ? std::visit(TypeArguments{arguments}, word.type) : word.type;
   arguments.done();
   push_type(L, std::move(type));
   return 1;

@@ -4,6 +4,7 @@
 #include "bindings/lua/push.hpp"
 #include "bindings/lua/userdata.hpp"
 #include "bindings/module.hpp"
+#include "bindings/register.hpp"
 #include "bindings/types.hpp"
 #include "engine/core/text.hpp"
 
@@ -290,7 +291,7 @@ constexpr luaL_Reg functions[] = {
     {"column", bound<make_column>},   {"primary_key", bound<make_primary_key>},
     {"unique", bound<make_unique>},   {"foreign_key", bound<make_foreign_key>},
     {"check", bound<make_check>},     {"exclude", bound<make_exclude>},
-    {"index", bound<make_index>},
+    {"index", bound<make_index>},     {"register_type", bound<register_type>},
 };
 
 } // namespace

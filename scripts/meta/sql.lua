@@ -307,3 +307,10 @@ function sql.extension(name, options) end
 ---@param items (sql.Table|sql.View|sql.Type|sql.Object|sql.Schema|table)[]
 ---@return sql.Schema
 function sql.schema(items) end
+
+-- Extending ---------------------------------------------------------------------------------------------------------
+
+---Adds a type; only in libraries. A function is called with what stands in the parentheses and returns the type.
+---@param name string
+---@param type sql.Type|fun(...): sql.Type
+function sql.register_type(name, type) end

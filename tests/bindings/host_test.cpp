@@ -161,6 +161,41 @@ TEST_CASE("libraries add operations") {
         "known");
 }
 
+TEST_CASE("libraries add types: a type, or a function that makes one") {
+  test::ScriptProject project;
+  project.options.libraries = {"types"};
+  project.write("scripts/types.lua", "sql.register_type('amount', sql.numeric(19, 4))\n"
+                                     "sql.register_type('code', function(n) return sql.char(n or 3) end)");
+  project.upgrade("assert(sql.amount == sql.numeric(19, 4) and sql.amount() == sql.amount)\n"
+                  "op.add_column('t', sql.column('a', sql.amount))\nop.add_column('t', sql.column('b', sql.code(2)))");
+  REQUIRE(project.target.applied.size() == 2);
+  CHECK(project.failure("sql.amount(5)").message() == "sql.numeric(19,4): a type takes its arguments once");
+}
+
+TEST_CASE("sql.register_type refuses what exists, what is no type, and migrations") {
+  auto const error_of = [](std::string const& library) {
+    test::ScriptProject project;
+    project.options.libraries = {"lib"};
+    project.write("scripts/lib.lua", library);
+    try {
+      project.host().load_environment(project.folder / "env.lua");
+    } catch (ScriptError const& error) {
+      return test::text_of(error);
+    }
+    return std::string{"nothing"};
+  };
+  CHECK(error_of("sql.register_type('text', sql.text)") ==
+        "scripts/lib.lua:1: sql.register_type: sql.text exists already");
+  CHECK(error_of("sql.register_type('x', 'varchar')") ==
+        "scripts/lib.lua:1: sql.register_type: argument 2 'type' must be a type or a function that returns one, not a "
+        "string");
+  CHECK(error_of("sql.register_type('a b', sql.text)") ==
+        "scripts/lib.lua:1: sql.register_type: 'a b' is no name a script can write after 'sql.'");
+  test::ScriptProject project;
+  CHECK(project.failure("sql.register_type('x', sql.text)").message() ==
+        "sql.register_type: only a library may add types");
+}
+
 TEST_CASE("op.register refuses what exists, what is no operation, and migrations") {
   auto const error_of = [](std::string const& library) {
     test::ScriptProject project;
