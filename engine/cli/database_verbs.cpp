@@ -40,7 +40,9 @@ class RunVerb : public Verb {
   void define_run(Arguments& arguments) {
     offline_.define(arguments);
     arguments.option("--tag", "TEXT", open_.tag, "given to scripts as vm.args.tag");
-    arguments.duration("--lock-timeout", open_.lock_timeout, "how long to wait for locks: 30, 500ms, 2m");
+    arguments.duration("--lock-timeout", open_.lock_timeout,
+                       "how long to wait for another run to end, 60s by default: 30, 500ms, 2m; a statement waits for "
+                       "its own locks no longer than that, nor than lock_timeout of vm.toml (5s)");
   }
 
   int finish(Invocation& invocation, run::RunReport const& report) {
@@ -60,6 +62,7 @@ class Upgrade : public RunVerb {
     arguments.flag("--plan", plan_, "list what would run, and stop");
     arguments.flag("--dry-run", options_.dry_run, "run everything in one transaction and roll it back");
     arguments.flag("--restart", options_.restart, "begin a migration that stopped half way at its first step again");
+    arguments.flag("--backup", options_.backup, "copy the database into backups/ before the first statement");
     define_run(arguments);
     arguments.example("vm run upgrade", "apply everything");
     arguments.example("vm run upgrade +1", "one step");
@@ -91,7 +94,8 @@ class Downgrade : public RunVerb {
     arguments.flag("--plan", plan_, "list what would be undone, and stop");
     arguments.flag("--dry-run", options_.dry_run, "run everything in one transaction and roll it back");
     arguments.flag("--restart", options_.restart, "begin a migration that stopped half way at its first step again");
-    arguments.flag("-y,--yes", yes_, "do not ask");
+    arguments.flag("--backup", options_.backup, "copy the database into backups/ before the first statement");
+    arguments.flag("-y,--yes", yes_, "do not ask; in a protected environment together with --env NAME");
     define_run(arguments);
     arguments.example("vm run downgrade -1", "undo the last step");
     arguments.example("vm run downgrade base", "undo everything");
@@ -106,25 +110,45 @@ class Downgrade : public RunVerb {
       invocation.output().print(command::plan_downgrade(options_, environment));
       return done;
     }
-    if (!yes_ && !options_.dry_run && !offline_.is_set()) ask(invocation, environment);
+    if (!offline_.is_set() && !options_.dry_run) {
+      bool const is_named = yes_ && invocation.global().env == environment.config().env;
+      if (environment.config().is_protected && !is_named)
+        ask_for_name(invocation, environment);
+      else if (!yes_ && invocation.is_interactive())
+        ask(invocation, environment);
+    }
     return finish(invocation, command::downgrade(options_, environment));
   }
 
  private:
-  void ask(Invocation& invocation, run::Environment& environment) {
-    auto const& config = environment.config();
-    if (!invocation.is_interactive()) {
-      if (config.is_protected)
-        throw UsageError{fmt::format("environment '{}' is protected: a downgrade there needs a yes", config.env),
-                         Hint{"add --yes"}};
-      return;
-    }
+  /// Says what goes; false when there is nothing to undo.
+  bool announce(Invocation& invocation, run::Environment& environment) {
     auto const plan = command::plan_downgrade(options_, environment);
-    if (plan.steps.empty()) return;
+    if (plan.steps.empty()) return false;
+    auto const losses = command::foresee_losses(options_, environment);
     auto& err = invocation.streams().err;
     err << fmt::format("this undoes, on {}:\n", plan.database);
     for (auto const& step : plan.steps) err << fmt::format("  {}, {}\n", step.revision, step.message);
+    if (!losses.drops.empty()) err << "and drops:\n";
+    for (auto const& loss : losses.drops) err << fmt::format("  {}\n", run::describe(loss));
+    for (auto const& each : losses.unknown) err << each << '\n';
+    return true;
+  }
+
+  void ask(Invocation& invocation, run::Environment& environment) {
+    if (!announce(invocation, environment)) return;
     if (!invocation.confirm("go on?")) throw UsageError{"not confirmed; nothing was done"};
+  }
+
+  void ask_for_name(Invocation& invocation, run::Environment& environment) {
+    auto const& name = environment.config().env;
+    if (!invocation.is_interactive()) {
+      throw UsageError{fmt::format("environment '{}' is protected: a downgrade there needs its name and a yes", name),
+                       Hint{fmt::format("add --yes --env {}", name)}};
+    }
+    if (!announce(invocation, environment)) return;
+    if (invocation.ask(fmt::format("environment '{}' is protected; type its name to go on: ", name)) != name)
+      throw UsageError{"not confirmed; nothing was done"};
   }
 
   command::DowngradeOptions options_;

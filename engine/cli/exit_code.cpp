@@ -16,7 +16,8 @@ ErrorClass classify(std::exception const& error) {
   if (is<ScriptError>(error)) return {"script", usage};
   if (is<GraphError>(error)) return {"graph", usage};
   if (is<MigrationError>(error)) return {"migration", failed};
-  if (is<DatabaseError>(error)) return {"database", failed};
+  if (auto const* database = dynamic_cast<DatabaseError const*>(&error))
+    return {"database", database->kind == DatabaseErrorKind::lock_timeout ? lock_not_obtained : failed};
   if (is<ConnectError>(error)) return {"connect", cannot_connect};
   if (is<LockError>(error)) return {"lock", lock_not_obtained};
   if (is<Interrupted>(error)) return {"interrupted", interrupted};

@@ -11,10 +11,10 @@ namespace vm::cli {
 
 enum ExitCode : int {
   done = 0,
-  failed = 1,      ///< migration or database error
-  usage = 2,       ///< command line, configuration, scripts, graph
-  differences = 3, ///< `--check-heads` and the like found something
-  lock_not_obtained = 4,
+  failed = 1,            ///< migration or database error
+  usage = 2,             ///< command line, configuration, scripts, graph
+  differences = 3,       ///< `--check-heads` and the like found something
+  lock_not_obtained = 4, ///< the migration lock, or one that a statement needs
   cannot_connect = 5,
   interrupted = 130,
 };

@@ -97,7 +97,9 @@ run::Environment& Invocation::open(OpenOptions const& options) {
   progress_ =
       std::make_unique<ProgressLog>(log_, process_.streams.err, draws, draws ? terminal_width(STDERR_FILENO) : 80,
                                     [] { return std::chrono::steady_clock::now(); });
-  host.log = [this](std::string_view level, std::string_view text) { progress_->script_log(level, text); };
+  host.log = [this](std::string_view level, std::string_view text) {
+    if (!environment_ || !environment_->scripts_are_silent()) progress_->script_log(level, text);
+  };
   host_ = make_host_(host);
   environment_ = std::make_unique<run::Environment>(std::move(config), *host_, *progress_);
   signals_->on_interrupt([environment = environment_.get()] { environment->interrupt(); });
@@ -108,15 +110,19 @@ bool Invocation::is_interactive() const {
   return process_.streams.in_is_terminal && process_.streams.err_is_terminal;
 }
 
-bool Invocation::confirm(std::string_view question) {
+std::string Invocation::ask(std::string_view question) {
   if (signals_) signals_->on_interrupt({});
-  process_.streams.err << question << " [y/N] ";
+  process_.streams.err << question;
   process_.streams.err.flush();
   std::string answer;
   std::getline(process_.streams.in, answer);
   if (signals_ && environment_)
     signals_->on_interrupt([environment = environment_.get()] { environment->interrupt(); });
-  answer = lower(trim(answer));
+  return std::string{trim(answer)};
+}
+
+bool Invocation::confirm(std::string_view question) {
+  auto const answer = lower(ask(fmt::format("{} [y/N] ", question)));
   return answer == "y" || answer == "yes";
 }
 

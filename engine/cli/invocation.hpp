@@ -58,6 +58,8 @@ class Invocation {
 
   /// Whether there is a person who can answer.
   bool is_interactive() const;
+  /// Asks on standard error and reads a line, without the white space around it. Ctrl-C ends the process.
+  std::string ask(std::string_view question);
   /// Asks on standard error; anything but "y" or "yes" is no. Ctrl-C at the question ends the process.
   bool confirm(std::string_view question);
 

@@ -84,6 +84,7 @@ Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view name, std::string_view text) {
   if (!shows(level)) return;
+  std::lock_guard const guard{mutex_}; // a line and the hooks around it are one thing
   if (!sink_) sink_ = std::make_shared<Sink>(err_, options_.format, options_.style);
   spdlog::logger logger{std::string{name}, sink_};
   logger.set_level(spdlog::level::debug);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ class Log {
   LogOptions options_;
   std::shared_ptr<Sink> sink_; ///< shared because spdlog's loggers own their sinks
   std::function<void(bool)> hook_;
+  std::mutex mutex_;
 };
 
 } // namespace vm::cli

@@ -350,6 +350,33 @@ void Output::print(command::PingReport const& report) {
                       duration_text(report.seconds));
 }
 
+void Output::print(command::AppliedReport const& report) {
+  if (options_.json) {
+    auto entries = Json::array();
+    for (auto const& each : report.entries) {
+      entries.push_back({{"revision", each.revision},
+                         {"direction", each.direction},
+                         {"outcome", each.outcome},
+                         {"started_at", each.started_at},
+                         {"seconds", each.seconds},
+                         {"user", each.username},
+                         {"host", each.hostname},
+                         {"checksum", each.checksum},
+                         {"vm_version", each.vm_version},
+                         {"error", each.error.empty() ? Json(nullptr) : Json(each.error)}});
+    }
+    return dump(out_, {{"database", report.database}, {"entries", std::move(entries)}});
+  }
+  for (auto const& each : report.entries) {
+    bool const is_done = each.outcome == "done";
+    out_ << fmt::format("{} UTC  {:9}  {}  {}  {}  {}@{}\n", each.started_at, each.direction,
+                        each.revision.empty() ? "base" : each.revision,
+                        options_.out_style(is_done ? Paint::green : Paint::red, each.outcome),
+                        duration_text(each.seconds), each.username, each.hostname);
+    if (!each.error.empty()) out_ << fmt::format("    {}\n", each.error);
+  }
+}
+
 void Output::print(command::UnlockReport const& report) {
   if (options_.json)
     return dump(out_, {{"database", report.database},
@@ -372,6 +399,7 @@ void Output::print(run::RunReport const& report, std::string const& script) {
       {"database", report.database},     {"dialect", report.dialect},        {"server_version", report.server_version},
       {"seconds", report.seconds},       {"offline", report.offline},        {"dry_run", report.dry_run}};
   if (report.offline) document["sql"] = script;
+  if (report.backup) document["backup"] = report.backup->native();
   dump(out_, document);
 }
 

@@ -30,6 +30,7 @@ class Output {
   void print(command::HeadsReport const& report);
   void print(command::BranchesReport const& report);
   void print(command::HistoryReport const& report);
+  void print(command::AppliedReport const& report);
   void print(command::ShowReport const& report);
   void print(command::CurrentReport const& report);
   void print(command::StatusReport const& report);

@@ -117,6 +117,10 @@ void ProgressLog::warning(std::string_view text) {
   log_.write(LogLevel::warning, "vm.migration", text);
 }
 
+void ProgressLog::backup_made(std::filesystem::path const& path) {
+  log_.write(LogLevel::info, "vm.migration", fmt::format("The database is backed up in {}", path.native()));
+}
+
 void ProgressLog::script_log(std::string_view level, std::string_view text) {
   auto severity = LogLevel::info;
   if (level == "debug") severity = LogLevel::debug;

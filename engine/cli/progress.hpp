@@ -35,6 +35,7 @@ class ProgressLog : public run::Progress, public run::BackfillObserver {
   void step_ended(run::StepReport const& step) override;
   void waiting_for_lock(std::string_view holder) override;
   void warning(std::string_view text) override;
+  void backup_made(std::filesystem::path const& path) override;
   void script_log(std::string_view level, std::string_view text) override;
   void statement(std::string_view text, double seconds) override;
   void backfill(backfill::Report const& report) override;

@@ -5,6 +5,7 @@
 
 #include "engine/command/revision_line.hpp"
 #include "engine/run/environment.hpp"
+#include "engine/run/losses.hpp"
 #include "engine/run/report.hpp"
 #include "engine/run/unfinished.hpp"
 
@@ -129,6 +130,18 @@ struct HistoryReport {
 /// Connects only for `indicate_current` and for a range with "current".
 HistoryReport history(HistoryOptions const& options, run::Environment& environment);
 
+struct AppliedOptions {
+  std::string since, until; ///< UTC, "2026-02-01 10:00:00"; empty: no limit
+};
+
+struct AppliedReport {
+  std::string database;                   ///< the masked URL
+  std::vector<run::HistoryEntry> entries; ///< what ran, oldest first, failures too
+};
+
+/// vm_history: who ran what, when, for how long, and how it ended. Connects.
+AppliedReport applied_history(AppliedOptions const& options, run::Environment& environment);
+
 struct ShowOptions {
   std::string revision = "head"; ///< also "heads", "current"
 };
@@ -152,6 +165,7 @@ struct UpgradeOptions {
   OfflineOptions offline;
   bool dry_run = false; ///< everything in one transaction that is rolled back
   bool restart = false; ///< a migration that stopped half way begins at its first step again
+  bool backup = false;  ///< a copy of the database first; without one nothing runs
 };
 
 run::RunReport upgrade(UpgradeOptions const& options, run::Environment& environment);
@@ -160,6 +174,7 @@ struct DowngradeOptions {
   std::string target = "-1"; ///< with `offline.script` also "a:b"
   OfflineOptions offline;
   bool dry_run = false, restart = false; ///< as for upgrade
+  bool backup = false;                   ///< a copy of the database first; without one nothing runs
 };
 
 run::RunReport downgrade(DowngradeOptions const& options, run::Environment& environment);
@@ -181,6 +196,10 @@ struct PlanReport {
 
 PlanReport plan_upgrade(UpgradeOptions const& options, run::Environment& environment);
 PlanReport plan_downgrade(DowngradeOptions const& options, run::Environment& environment);
+
+/// What a downgrade would drop, with the numbers of rows. Throws MigrationError when a script of the way down has no
+/// downgrade.
+run::Losses foresee_losses(DowngradeOptions const& options, run::Environment& environment);
 
 struct CurrentReport {
   std::string database;                   ///< the masked URL

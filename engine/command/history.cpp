@@ -26,4 +26,14 @@ HistoryReport history(HistoryOptions const& options, run::Environment& environme
   return report;
 }
 
+AppliedReport applied_history(AppliedOptions const& options, run::Environment& environment) {
+  AppliedReport report;
+  report.database = environment.url().masked();
+  if (!environment.database_exists()) return report;
+  run::HistoryTable const table{environment.version_table_name().schema, environment.dialect()};
+  if (!table.exists(environment.inspector())) return report;
+  report.entries = table.entries(environment.session(), options.since, options.until);
+  return report;
+}
+
 } // namespace vm::command

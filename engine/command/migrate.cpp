@@ -79,7 +79,7 @@ run::RunReport upgrade(UpgradeOptions const& options, run::Environment& environm
                        [&](graph::Graph const& graph, std::vector<std::string> const& rows) {
                          return graph::plan_upgrade(graph, rows, options.target);
                        },
-                       {.dry_run = options.dry_run, .restart = options.restart});
+                       {.dry_run = options.dry_run, .restart = options.restart, .backup = options.backup});
 }
 
 run::RunReport downgrade(DowngradeOptions const& options, run::Environment& environment) {
@@ -99,7 +99,7 @@ run::RunReport downgrade(DowngradeOptions const& options, run::Environment& envi
                        [&](graph::Graph const& graph, std::vector<std::string> const& rows) {
                          return graph::plan_downgrade(graph, rows, options.target);
                        },
-                       {.dry_run = options.dry_run, .restart = options.restart});
+                       {.dry_run = options.dry_run, .restart = options.restart, .backup = options.backup});
 }
 
 run::RunReport stamp(StampOptions const& options, run::Environment& environment) {
@@ -127,6 +127,15 @@ PlanReport plan_downgrade(DowngradeOptions const& options, run::Environment& env
   refuse_range(options.target);
   auto const& graph = environment.graph(true);
   return plan_report(environment, graph::plan_downgrade(graph, environment.applied_rows(), options.target));
+}
+
+run::Losses foresee_losses(DowngradeOptions const& options, run::Environment& environment) {
+  refuse_range(options.target);
+  auto const& graph = environment.graph(true);
+  auto const plan = graph::plan_downgrade(graph, environment.applied_rows(), options.target);
+  run::check_scripts(environment, plan);
+  if (plan.steps.empty()) return {};
+  return run::foresee_losses(environment, plan);
 }
 
 } // namespace vm::command

@@ -9,7 +9,11 @@
 #include "engine/inspect/inspector.hpp"
 #include "engine/sql/dialect.hpp"
 
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 namespace vm::dialect {
 
@@ -36,6 +40,11 @@ class Backend {
   /// of its own, outside any transaction).
   virtual std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                                   std::string_view name) const = 0;
+  /// Copies the database into the new file `path`; `interrupted` is asked meanwhile. Throws MigrationError with what
+  /// went wrong, ConfigError when a program is missing that this needs, Interrupted.
+  virtual void backup(DatabaseUrl const& url, std::filesystem::path const& path,
+                      std::function<bool()> const& interrupted) const = 0;
+  virtual std::string_view backup_ending() const = 0; ///< of the file's name: ".db", ".dump", ".sql"
   /// Who keeps the session with this connection_id() from the lock it waits for; asked on another session, `watcher`,
   /// which is null where the database has no other way than the system's. Empty when nobody does or nobody can tell.
   virtual std::vector<db::Blocker> blockers(DatabaseUrl const& url, db::Session* watcher,

@@ -61,6 +61,20 @@ class Environment {
   std::optional<std::vector<std::string>> read_rows();
   bool has_version_table(); ///< as applied_rows() found it
 
+  /// While it lives, what scripts print goes nowhere: they only run to see what they would do.
+  class Silence {
+   public:
+    explicit Silence(Environment& environment) : environment_{environment} { environment_.scripts_are_silent_ = true; }
+    ~Silence() { environment_.scripts_are_silent_ = false; }
+    Silence(Silence const&) = delete;
+    Silence& operator=(Silence const&) = delete;
+
+   private:
+    Environment& environment_;
+  };
+  Silence silence_scripts() { return Silence{*this}; }
+  bool scripts_are_silent() const { return scripts_are_silent_; }
+
   /// Stops what runs: the statement on the server, the script, the wait for the lock. From any thread.
   void interrupt() noexcept;
   bool interrupted() const { return interrupted_; }
@@ -83,6 +97,7 @@ class Environment {
   std::optional<std::vector<std::string>> rows_;
   bool has_version_table_ = false;
   double full_timeout_ = 0;
+  bool scripts_are_silent_ = false;
   std::atomic<bool> interrupted_ = false;
   std::mutex session_mutex_; ///< interrupt() reads session_ while it may be made
 };

@@ -66,6 +66,42 @@ void HistoryTable::record(db::Sink& sink, HistoryEntry const& entry) const {
   sink.execute(statement);
 }
 
+std::vector<HistoryEntry> HistoryTable::entries(db::Session& session, std::string const& since,
+                                                std::string const& until) const {
+  std::string condition;
+  std::vector<Value> parameters;
+  auto const limit = [&](std::string_view comparison, std::string const& time) {
+    if (time.empty()) return;
+    condition += fmt::format("{} started_at {} {}", condition.empty() ? " WHERE" : " AND", comparison,
+                             dialect_.placeholder(parameters.size()));
+    parameters.emplace_back(time);
+  };
+  limit(">=", since);
+  limit("<=", until);
+  auto const rows = session.all(
+      fmt::format("SELECT revision, direction, outcome, started_at, seconds, username, hostname, checksum, vm_version, "
+                  "error FROM {}{} ORDER BY id",
+                  dialect_.quote(name_), condition),
+      parameters);
+  std::vector<HistoryEntry> result;
+  result.reserve(rows.size());
+  for (auto const& row : rows) {
+    HistoryEntry entry;
+    entry.revision = text_of(row[0]);
+    entry.direction = text_of(row[1]);
+    entry.outcome = text_of(row[2]);
+    entry.started_at = text_of(row[3]);
+    if (auto const* seconds = std::get_if<double>(&row[4])) entry.seconds = *seconds;
+    entry.username = text_of(row[5]);
+    entry.hostname = text_of(row[6]);
+    entry.checksum = text_of(row[7]);
+    entry.vm_version = text_of(row[8]);
+    entry.error = text_of(row[9]);
+    result.push_back(std::move(entry));
+  }
+  return result;
+}
+
 std::vector<HistoryTable::Applied> HistoryTable::applied(db::Session& session) const {
   auto const rows =
       session.all(fmt::format("SELECT revision, checksum, started_at FROM {} WHERE direction = 'upgrade' AND "

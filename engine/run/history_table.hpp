@@ -33,6 +33,9 @@ class HistoryTable {
   void create(db::Sink& sink, bool if_not_exists = false) const;
   void record(db::Sink& sink, HistoryEntry const& entry) const;
 
+  /// Everything recorded from `since` to `until` (UTC, as in `started_at`; empty: no limit), oldest first.
+  std::vector<HistoryEntry> entries(db::Session& session, std::string const& since, std::string const& until) const;
+
   /// A successful upgrade, as recorded.
   struct Applied {
     std::string revision, checksum, started_at;

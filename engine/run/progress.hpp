@@ -3,6 +3,7 @@
 
 #include "engine/run/report.hpp"
 
+#include <filesystem>
 #include <string_view>
 
 namespace vm::run {
@@ -14,8 +15,10 @@ class Progress {
   virtual void step_started(StepReport const& step) = 0;
   virtual void step_ended(StepReport const& step) = 0;
   virtual void waiting_for_lock(std::string_view holder) = 0;
-  /// Something a person should know, that is no error: drift, a statement that left the transaction.
+  /// Something a person should know, that is no error: drift, a statement that left the transaction. While a statement
+  /// runs it may come from another thread: who blocks it.
   virtual void warning(std::string_view text) = 0;
+  virtual void backup_made(std::filesystem::path const& /*path*/) {}
   /// Output of print() and log.* in a script; `level` is "debug", "info", "warning" or "error".
   virtual void script_log(std::string_view level, std::string_view text) = 0;
   virtual void statement(std::string_view text, double seconds) = 0; ///< after it ran; shown with -v

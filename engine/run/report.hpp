@@ -43,7 +43,8 @@ struct RunReport {
   std::string dialect, server_version;
   double seconds = 0;
   bool offline = false;
-  bool dry_run = false; ///< everything was rolled back; `after` is what the rows would be
+  bool dry_run = false;                        ///< everything was rolled back; `after` is what the rows would be
+  std::optional<std::filesystem::path> backup; ///< the copy made before the run
 };
 
 } // namespace vm::run

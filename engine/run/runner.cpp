@@ -6,8 +6,10 @@
 #include "engine/core/version.hpp"
 #include "engine/run/applier.hpp"
 #include "engine/run/backfills.hpp"
+#include "engine/run/backup.hpp"
 #include "engine/run/journal.hpp"
 #include "engine/run/lock.hpp"
+#include "engine/run/lock_budget.hpp"
 #include "engine/run/this_process.hpp"
 #include "engine/run/unfinished.hpp"
 #include "engine/script/checksum.hpp"
@@ -45,23 +47,6 @@ std::string position(std::vector<std::string> const& rows) {
   return rows.empty() ? std::string{"base"} : quoted_list(rows);
 }
 
-/// Every script of the plan must be able to go where the plan leads, before anything runs.
-void check_scripts(Environment& environment, graph::Plan const& plan) {
-  for (auto const& step : plan.steps) {
-    if (!step.revision || step.direction == Direction::stamp) continue;
-    auto const& header = environment.header(*step.revision);
-    bool const up = step.direction == Direction::upgrade;
-    if (up ? header.has_upgrade : header.has_downgrade) continue;
-    MigrationError error{
-        fmt::format("revision '{}' has no {}", header.revision, up ? "upgrade" : "downgrade"),
-        up ? Hint{"add `function upgrade() … end` to the script"}
-           : Hint{"add `function downgrade() … end` to the script, or `vm run stamp` the revision you want"}};
-    error.locate({shown_path(header.path, environment.config().project), 0});
-    error.add_note({"database", "nothing was changed"});
-    throw error;
-  }
-}
-
 /// Rows of the version table after the changes of one step.
 void advance(std::vector<std::string>& rows, graph::Step const& step) {
   for (auto const& change : step.rows) {
@@ -74,10 +59,12 @@ void advance(std::vector<std::string>& rows, graph::Step const& step) {
 /// One run: what its steps share.
 class Run {
  public:
-  /// `lock` is null where none is held.
-  Run(Environment& environment, sql::Dialect const& dialect, db::Sink& sink, db::MigrationLock* lock = nullptr)
+  /// `lock` is null where none is held, `budget` offline.
+  Run(Environment& environment, sql::Dialect const& dialect, db::Sink& sink, db::MigrationLock* lock = nullptr,
+      LockBudget* budget = nullptr)
       : environment_{environment},
         lock_{lock},
+        budget_{budget},
         dialect_{dialect},
         sink_{sink},
         naming_{environment.naming(dialect)},
@@ -104,6 +91,7 @@ class Run {
 
  private:
   void step(graph::Step const& step, StepReport& report, bool offline);
+  void step_in_budget(graph::Step const& step, StepReport& report, bool offline);
   void run_script(graph::Step const& step, Applier& applier);
   void clean_up(Error& error, StepReport const& report, std::vector<std::string> const& rows);
   std::optional<UnfinishedMigration> record_half_done(Error const& error, StepReport const& report);
@@ -113,6 +101,7 @@ class Run {
 
   Environment& environment_;
   db::MigrationLock* lock_;
+  LockBudget* budget_;
   sql::Dialect const& dialect_;
   db::Sink& sink_;
   schema::NamingConvention naming_;
@@ -277,6 +266,23 @@ void Run::rehearse_step(graph::Step const& step, StepReport& report, Applier& ap
   rehearsal_->record(true);
 }
 
+/// Runs the step again from its beginning when it did not get a lock, as long as nothing of it is committed.
+void Run::step_in_budget(graph::Step const& step, StepReport& report, bool offline) {
+  bool const shares_transaction = environment_.config().transaction == config::TransactionMode::all;
+  for (int attempt = 0;; ++attempt) {
+    try {
+      this->step(step, report, offline);
+      return;
+    } catch (DatabaseError& error) {
+      if (budget_ == nullptr || rehearsal_ || half_done_.has_journal || shares_transaction || committed_ > 0 ||
+          !LockBudget::is_about_locks(error) || !environment_.session().is_alive())
+        throw;
+      sink_.rollback();
+      if (!budget_->wait_to_retry(error, attempt)) throw;
+    }
+  }
+}
+
 void Run::record_failure(StepReport const& report, std::string const& outcome, std::string const& what) {
   if (rehearsal_ || !environment_.session().is_alive()) return;
   try {
@@ -369,7 +375,7 @@ void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunRepo
                                 join(line.to, ", "), line.message.empty() ? "" : ", " + line.message));
     }
     try {
-      step(each, line, offline);
+      step_in_budget(each, line, offline);
     } catch (Error& error) {
       if (offline) {
         sink_.comment(fmt::format("stopped here: {}", error.message()));
@@ -430,6 +436,22 @@ void check_drift(Environment& environment) {
 
 } // namespace
 
+void check_scripts(Environment& environment, graph::Plan const& plan) {
+  for (auto const& step : plan.steps) {
+    if (!step.revision || step.direction == Direction::stamp) continue;
+    auto const& header = environment.header(*step.revision);
+    bool const up = step.direction == Direction::upgrade;
+    if (up ? header.has_upgrade : header.has_downgrade) continue;
+    MigrationError error{
+        fmt::format("revision '{}' has no {}", header.revision, up ? "upgrade" : "downgrade"),
+        up ? Hint{"add `function upgrade() … end` to the script"}
+           : Hint{"add `function downgrade() … end` to the script, or `vm run stamp` the revision you want"}};
+    error.locate({shown_path(header.path, environment.config().project), 0});
+    error.add_note({"database", "nothing was changed"});
+    throw error;
+  }
+}
+
 StepReport describe_step(Environment& environment, graph::Step const& step) {
   StepReport report;
   report.direction = step.direction;
@@ -452,13 +474,23 @@ bool ensure_tables(Environment& environment) {
   bool const has_versions = environment.inspector().has_table(versions.name());
   bool const has_history = history.exists(environment.inspector());
   if (has_versions && has_history) return false;
-  db::SessionSink sink{session, dialect,
-                       [&](std::string_view text, double seconds) { environment.progress().statement(text, seconds); }};
-  sink.begin();
-  if (!has_versions) versions.create(sink);
-  if (!has_history) history.create(sink);
-  if (sink.in_transaction()) sink.commit();
-  return !has_versions;
+  db::SessionSink sender{session, dialect, [&](std::string_view text, double seconds) {
+                           environment.progress().statement(text, seconds);
+                         }};
+  LockBudget budget{environment};
+  PatientSink sink{sender, session, dialect, budget};
+  for (int attempt = 0;; ++attempt) {
+    try {
+      sink.begin();
+      if (!has_versions) versions.create(sink, attempt > 0);
+      if (!has_history) history.create(sink, attempt > 0);
+      if (sink.in_transaction()) sink.commit();
+      return !has_versions;
+    } catch (DatabaseError& error) {
+      sink.rollback();
+      if (!LockBudget::is_about_locks(error) || !budget.wait_to_retry(error, attempt)) throw;
+    }
+  }
 }
 
 std::vector<DriftedScript> find_drift(Environment& environment) {
@@ -624,11 +656,17 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
     drop_empty_journal(environment, sink);
   } else {
     check_drift(environment);
+    if (options.backup) {
+      report.backup = make_backup(environment);
+      environment.progress().backup_made(*report.backup);
+    }
     ensure_tables(environment);
     db::SessionSink sink{environment.session(), dialect, [&](std::string_view text, double seconds) {
                            environment.progress().statement(text, seconds);
                          }};
-    Run run{environment, dialect, sink, lock.get()};
+    LockBudget budget{environment};
+    PatientSink patient{sink, environment.session(), dialect, budget};
+    Run run{environment, dialect, patient, lock.get(), &budget};
     run.journal_is_there(
         JournalTable{environment.version_table_name().schema, dialect}.exists(environment.inspector()));
     if (options.restart) run.restart_unfinished();

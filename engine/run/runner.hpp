@@ -17,6 +17,7 @@ using Planner = std::function<graph::Plan(graph::Graph const& graph, std::vector
 struct RunOptions {
   bool dry_run = false; ///< everything in one transaction that is rolled back, on the real database
   bool restart = false; ///< what a stopped migration did so far is forgotten; it begins at its first step
+  bool backup = false;  ///< a copy of the database is made before the first statement; without one nothing runs
 };
 
 /// Runs the plan on the database. Nothing to do takes no lock and changes nothing. Throws what a step threw, with the
@@ -29,6 +30,9 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
 /// `create_tables` adds the version table. Queries from a migration throw.
 RunReport write_plan(Environment& environment, sql::Dialect const& dialect, graph::Plan const& plan,
                      std::vector<std::string> const& rows, bool create_tables, std::ostream& script);
+
+/// Throws MigrationError when a script of the plan lacks the function that the plan needs; nothing has run then.
+void check_scripts(Environment& environment, graph::Plan const& plan);
 
 /// What a step would be reported as, before it ran.
 StepReport describe_step(Environment& environment, graph::Step const& step);

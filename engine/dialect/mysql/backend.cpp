@@ -1,5 +1,6 @@
 #include "engine/dialect/mysql/backend.hpp"
 
+#include "engine/dialect/mysql/backup.hpp"
 #include "engine/dialect/mysql/blockers.hpp"
 #include "engine/dialect/mysql/dialect.hpp"
 #include "engine/dialect/mysql/driver.hpp"
@@ -30,6 +31,11 @@ class MysqlBackend : public Backend {
                                           std::string_view name) const override {
     return make_lock(url, options, name);
   }
+  void backup(DatabaseUrl const& url, std::filesystem::path const& path,
+              std::function<bool()> const& interrupted) const override {
+    mysql::backup(url, path, interrupted);
+  }
+  std::string_view backup_ending() const override { return ".sql"; }
   std::vector<db::Blocker> blockers(DatabaseUrl const&, db::Session* watcher,
                                     std::string const& connection) const override {
     return watcher == nullptr || connection.empty() ? std::vector<db::Blocker>{}

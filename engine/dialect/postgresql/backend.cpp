@@ -1,5 +1,6 @@
 #include "engine/dialect/postgresql/backend.hpp"
 
+#include "engine/dialect/postgresql/backup.hpp"
 #include "engine/dialect/postgresql/blockers.hpp"
 #include "engine/dialect/postgresql/dialect.hpp"
 #include "engine/dialect/postgresql/driver.hpp"
@@ -31,6 +32,11 @@ class PostgresBackend : public Backend {
     own.application_name += " (migration lock)";
     return make_lock(url, own, name);
   }
+  void backup(DatabaseUrl const& url, std::filesystem::path const& path,
+              std::function<bool()> const& interrupted) const override {
+    postgresql::backup(url, path, interrupted);
+  }
+  std::string_view backup_ending() const override { return ".dump"; }
   std::vector<db::Blocker> blockers(DatabaseUrl const&, db::Session* watcher,
                                     std::string const& connection) const override {
     return watcher == nullptr || connection.empty() ? std::vector<db::Blocker>{}

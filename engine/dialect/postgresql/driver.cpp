@@ -269,6 +269,7 @@ class PostgresSession final : public db::Session, public db::CellSession {
     set_timeout("lock_timeout", seconds);
   }
   bool try_mark(std::string_view name) override {
+    if (pooled_) return true; // the mark would stay on a connection that is anybody's
     if (pooled_) return true; // it would stay on a connection that is anybody's; a pooler ends what its client left
     Value const mark = fmt::format("vm works on {}", name);
     return scalar("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0))", {&mark, 1}) ==
@@ -668,6 +669,8 @@ void PostgresSession::fail(Result const& result, std::string_view statement, std
     kind = DatabaseErrorKind::other;
     message = fmt::format("the statement took longer than the statement timeout of {} s", *statement_timeout_);
     hint = Hint{"raise 'statement_timeout' or make the statement smaller"};
+  } else if (kind == DatabaseErrorKind::lock_timeout && lock_timeout_ && message.find("timeout") != std::string::npos) {
+    message = fmt::format("the statement did not get its lock within {} s", *lock_timeout_);
   } else if (kind == DatabaseErrorKind::interrupted && cancelled_) {
     message = "the statement was interrupted";
   } else if (message.find("cannot insert multiple commands") != std::string::npos) {

@@ -1,5 +1,6 @@
 #include "engine/dialect/sqlite/backend.hpp"
 
+#include "engine/dialect/sqlite/backup.hpp"
 #include "engine/dialect/sqlite/dialect.hpp"
 #include "engine/dialect/sqlite/driver.hpp"
 #include "engine/dialect/sqlite/inspector.hpp"
@@ -35,6 +36,11 @@ class SqliteBackend : public Backend {
                                           std::string_view) const override {
     return make_lock(url, options);
   }
+  void backup(DatabaseUrl const& url, std::filesystem::path const& path,
+              std::function<bool()> const& interrupted) const override {
+    sqlite::backup(url, path, interrupted);
+  }
+  std::string_view backup_ending() const override { return ".db"; }
   std::vector<db::Blocker> blockers(DatabaseUrl const& url, db::Session*, std::string const&) const override {
     return is_memory(url) ? std::vector<db::Blocker>{} : sqlite::blockers(url.database);
   }

@@ -79,8 +79,10 @@ TEST_CASE("a downgrade on a terminal lists what goes and asks") {
   vm.is_terminal = true;
   vm.typed = "n\n";
   CHECK(vm({"downgrade", "base"}) == 2);
-  CHECK(vm.err == "this undoes, on " + vm.url() +
-                      ":\n  b, orders\n  a, customers\ngo on? [y/N] error: not confirmed; nothing was done\n");
+  CHECK(vm.err ==
+        "this undoes, on " + vm.url() +
+            ":\n  b, orders\n  a, customers\nand drops:\n  table 'orders' (0 rows)\n  table 'customers' (0 rows)\n"
+            "go on? [y/N] error: not confirmed; nothing was done\n");
   vm.typed = "";
   CHECK(vm({"downgrade", "base"}) == 2);
   CHECK(vm.current() == "b (head)\n");
@@ -97,7 +99,15 @@ TEST_CASE("a protected environment wants a yes where nobody can answer") {
   Shell vm{"[env.production]\nprotected = true\n"};
   CHECK(vm({"-e", "production", "upgrade"}) == 0);
   CHECK(vm({"-e", "production", "downgrade"}) == 2);
-  CHECK(vm.err == "error: environment 'production' is protected: a downgrade there needs a yes\nhint: add --yes\n");
+  CHECK(vm.err == "error: environment 'production' is protected: a downgrade there needs its name and a yes\n"
+                  "hint: add --yes --env production\n");
+  vm.is_terminal = true;
+  vm.typed = "yes\n";
+  CHECK(vm({"-e", "production", "downgrade"}) == 2);
+  CHECK(contains(vm.err, "type its name to go on"));
+  vm.typed = "production\n";
+  CHECK(vm({"-e", "production", "downgrade"}) == 0);
+  vm.is_terminal = false;
   CHECK(vm({"downgrade", "-e", "production", "-y"}) == 0);
 }
 
