@@ -59,8 +59,12 @@ std::string lua_string(std::string_view text) {
 /// While it lives, row functions run compiled and without the hook.
 class Compiled {
  public:
-  Compiled(lua::State& state, bool on) : state_{state}, on_{on} {
+  Compiled(lua_State* L, lua::State& state, bool on) : state_{state}, on_{on} {
     if (!on_) return;
+    // The library's opener gives the compiler its parameters; without them it is on and compiles nothing. What it
+    // leaves in the state's globals no script sees.
+    lua_pushcfunction(L, luaopen_jit);
+    lua::call(L, 0, 0);
     lua_sethook(state_, nullptr, 0, 0);
     luaJIT_setmode(state_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
   }
@@ -131,7 +135,7 @@ class LuaTransform final : public op::Transform {
   LuaTransform(lua_State* L, int index, TransformOptions options)
       : state_{lua::State::of(L)},
         options_{std::move(options)},
-        compiled_{state_, options_.compiled} {
+        compiled_{L, state_, options_.compiled} {
     lua_pushvalue(L, index);
     function_ = lua::Ref{L};
     lua_pushcfunction(L, luaopen_ffi);
