@@ -50,12 +50,15 @@ Functions batch_methods();
 Functions inspector_methods();
 Functions op_query_functions();
 Functions op_register_functions();
+Functions op_csv_functions();
 Functions vm_functions();
+Functions vm_csv_functions();
 Functions log_functions();
 
 // What the modules hand out besides functions.
 void fill_vm(lua_State* L);
 int vm_field(lua_State* L);
 void define_bind(lua_State* L);
+void define_csv(lua_State* L);
 
 } // namespace vm::bindings

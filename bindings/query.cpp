@@ -1,6 +1,8 @@
 // op.get_bind(): queries inside a migration. Rows stream from the database; nothing is held but the row being read.
 #include "bindings/arguments.hpp"
+#include "bindings/lua/call.hpp"
 #include "bindings/lua/push.hpp"
+#include "bindings/lua/row.hpp"
 #include "bindings/lua/stack.hpp"
 #include "bindings/lua/userdata.hpp"
 #include "bindings/module.hpp"
@@ -9,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace vm::bindings {
 
@@ -63,19 +66,15 @@ Query open_query(lua_State* L, std::string_view function) {
   return query;
 }
 
-/// [-0, +1]
-void push_row(lua_State* L, std::vector<std::string> const& columns, std::vector<Value> const& values, bool keep_null) {
-  lua_createtable(L, 0, static_cast<int>(columns.size()));
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    bool const is_null = vm::is_null(values[i]);
-    if (is_null && !keep_null) continue;
-    lua::push(L, columns[i]);
-    if (is_null)
-      lua::push_null(L);
-    else
-      lua::push_value(L, values[i]);
-    lua_rawset(L, -3);
+/// [-0, +1 or +0] The next row as a table, with what push_row_maker gave at `maker`; false and nothing at the end.
+bool push_next(lua::RowPusher& pusher, int maker, op::Rows& rows) {
+  pusher.start(maker);
+  if (!rows.visit_next(pusher)) {
+    pusher.abandon();
+    return false;
   }
+  pusher.finish();
+  return true;
 }
 
 int get_bind(lua_State* L) {
@@ -101,28 +100,31 @@ int bind_rows(lua_State* L) {
   auto query = open_query(L, "db:rows");
   auto& context = context_of(L);
   auto const id = context.next_rows++;
+  auto const columns = query.rows->columns();
   context.open_rows.emplace(id, std::move(query.rows));
   lua::push_userdata(L, Cursor{{context.generation.current(), id}, query.keep_null});
+  lua_createtable(L, 1, 0);
+  lua::push_row_maker(L, columns);
+  lua_rawseti(L, -2, 1);
+  lua_setfenv(L, -2);
   return 1;
 }
 
 int bind_all(lua_State* L) {
   auto const query = open_query(L, "db:all");
+  lua::push_row_maker(L, query.rows->columns());
+  int const maker = lua_gettop(L);
+  lua::RowPusher pusher{L, query.rows->columns().size(), query.keep_null};
   lua_newtable(L);
-  std::vector<Value> values;
-  for (int i = 1; query.rows->next(values); ++i) {
-    push_row(L, query.rows->columns(), values, query.keep_null);
-    lua_rawseti(L, -2, i);
-  }
+  for (int i = 1; push_next(pusher, maker, *query.rows); ++i) lua_rawseti(L, maker + 1, i);
   return 1;
 }
 
 int bind_one(lua_State* L) {
   auto const query = open_query(L, "db:one");
-  std::vector<Value> values;
-  if (!query.rows->next(values)) return 0;
-  push_row(L, query.rows->columns(), values, query.keep_null);
-  return 1;
+  lua::push_row_maker(L, query.rows->columns());
+  lua::RowPusher pusher{L, query.rows->columns().size(), query.keep_null};
+  return push_next(pusher, lua_gettop(L), *query.rows) ? 1 : 0;
 }
 
 int bind_scalar(lua_State* L) {
@@ -153,20 +155,20 @@ int cursor_call(lua_State* L) {
   auto& open = context_of(L).open_rows;
   auto const found = open.find(handle.id);
   if (found == open.end()) return 0;
-  std::vector<Value> values;
+  lua_getfenv(L, 1);
+  lua_rawgeti(L, -1, 1);
+  auto& rows = *found->second;
+  lua::RowPusher pusher{L, rows.columns().size(), keep_null};
   bool more = false;
   try {
-    more = found->second->next(values);
+    more = push_next(pusher, lua_gettop(L), rows);
   } catch (std::exception const&) {
     open.erase(found);
     throw;
   }
-  if (!more) {
-    open.erase(found);
-    return 0;
-  }
-  push_row(L, found->second->columns(), values, keep_null);
-  return 1;
+  if (more) return 1;
+  open.erase(found);
+  return 0;
 }
 
 int cursor_close(lua_State* L) {
@@ -189,7 +191,51 @@ constexpr luaL_Reg cursor_metamethods[] = {{"__call", bound<cursor_call>}, {null
 constexpr luaL_Reg cursor_methods[] = {
     {"close", bound<cursor_close>}, {"columns", bound<cursor_columns>}, {nullptr, nullptr}};
 
-constexpr luaL_Reg functions[] = {{"get_bind", bound<get_bind>}};
+constexpr std::int64_t normal_batch = 1000;
+
+/// op.each_batch(query, params, { size }, function(rows) … end): the rows in lists of `size`. What the function returns
+/// counts only when it is `false`, which ends the reading.
+int each_batch(lua_State* L) {
+  Arguments args{L, "op.each_batch"};
+  auto const text = args.text(1, "query");
+  // The function comes last; the options, and the parameters too, may be left out.
+  int const place =
+      args.count() >= 2 && args.count() <= 3 && lua_type(L, args.count()) == LUA_TFUNCTION ? args.count() : 4;
+  auto const parameters = place > 2 ? args.parameters(2) : std::nullopt;
+  lua::TableReader options = place > 3 ? args.options(3) : lua::TableReader{L, 0, args.function()};
+  auto const size = options.integer("size").value_or(normal_batch);
+  bool const keep_null = options.boolean("null", false);
+  options.done();
+  args.function_at(place, "function");
+  int const function = args.index(place);
+  args.done();
+  if (size < 1 || size > std::numeric_limits<int>::max()) args.fail("'size' must be at least 1");
+
+  auto& target = active_target(L, args.function());
+  auto const rows = target.query(text, parameters, call_site(L));
+  check_columns(args.function(), rows->columns());
+  lua::push_row_maker(L, rows->columns());
+  int const maker = lua_gettop(L);
+  lua::RowPusher pusher{L, rows->columns().size(), keep_null};
+  std::int64_t total = 0;
+  for (bool more = true; more;) {
+    lua_createtable(L, static_cast<int>(std::min(size, normal_batch)), 0);
+    int count = 0;
+    while (count < size && (more = push_next(pusher, maker, *rows))) lua_rawseti(L, maker + 1, ++count);
+    if (count == 0) break;
+    total += count;
+    lua_pushvalue(L, function);
+    lua_insert(L, -2);
+    lua::call(L, 1, 1);
+    bool const stop = lua_isboolean(L, -1) && lua_toboolean(L, -1) == 0;
+    lua_pop(L, 1);
+    if (stop) break;
+  }
+  lua::push_integer(L, total);
+  return 1;
+}
+
+constexpr luaL_Reg functions[] = {{"get_bind", bound<get_bind>}, {"each_batch", bound<each_batch>}};
 
 } // namespace
 

@@ -62,123 +62,7 @@ int read_file(lua_State* L) {
   return 1;
 }
 
-/// A CSV file being read: RFC 4180, with LF as good as CRLF.
-struct Csv {
-  std::string path;
-  std::string text;
-  std::size_t position = 0;
-  int line = 1;
-  char separator = ',';
-  std::vector<std::string> header;
-
-  [[noreturn]] void fail(std::string const& problem) const {
-    throw lua::ArgumentError{fmt::format("vm.read_csv: {}:{}: {}", path, line, problem)};
-  }
-
-  /// The next record; false at the end. A line break inside quotes belongs to the field.
-  bool next(std::vector<std::string>& fields) {
-    fields.clear();
-    if (position >= text.size()) return false;
-    while (true) {
-      fields.push_back(field());
-      if (position < text.size() && text[position] == separator) {
-        ++position;
-        continue;
-      }
-      if (position < text.size() && text[position] == '\r') ++position;
-      if (position < text.size()) {
-        if (text[position] != '\n') fail("a quoted field is followed by text");
-        ++position;
-        ++line;
-      }
-      return true;
-    }
-  }
-
- private:
-  std::string field() {
-    if (position >= text.size() || text[position] != '"') {
-      std::string const ends{separator, '\n', '\r'};
-      auto end = text.find_first_of(ends, position);
-      while (end != std::string::npos && text[end] == '\r' && end + 1 < text.size() && text[end + 1] != '\n')
-        end = text.find_first_of(ends, end + 1);
-      auto const from = position;
-      position = std::min(end, text.size());
-      return text.substr(from, position - from);
-    }
-    std::string value;
-    int const start = line;
-    for (++position; position < text.size(); ++position) {
-      char const c = text[position];
-      if (c == '\n') ++line;
-      if (c != '"') {
-        value += c;
-        continue;
-      }
-      ++position;
-      if (position < text.size() && text[position] == '"') {
-        value += '"';
-        continue;
-      }
-      return value;
-    }
-    line = start;
-    fail("a quoted field has no end");
-  }
-};
-
-struct CsvReader {
-  std::unique_ptr<Csv> csv; ///< memory only: the file is closed already
-};
-
-int csv_call(lua_State* L) {
-  auto* reader = lua::to_userdata<CsvReader>(L, 1);
-  if (reader == nullptr) throw lua::ArgumentError{"vm.read_csv: the iterator was called without its file"};
-  auto& csv = *reader->csv;
-  int const line = csv.line;
-  std::vector<std::string> fields;
-  if (!csv.next(fields)) return 0;
-  if (fields.size() != csv.header.size()) {
-    csv.line = line;
-    csv.fail(fmt::format("{} fields, but the header has {}", fields.size(), csv.header.size()));
-  }
-  lua_createtable(L, 0, static_cast<int>(fields.size()));
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    lua::push(L, csv.header[i]);
-    lua::push(L, fields[i]);
-    lua_rawset(L, -3);
-  }
-  return 1;
-}
-
-constexpr luaL_Reg csv_metamethods[] = {{"__call", bound<csv_call>}, {nullptr, nullptr}};
-
-int read_csv(lua_State* L) {
-  Arguments args{L, "vm.read_csv"};
-  auto const path = args.text(1, "path");
-  auto options = args.options(2);
-  auto const separator = options.text("separator").value_or(",");
-  if (separator.size() != 1 || separator == "\"" || separator == "\n" || separator == "\r")
-    options.fail("'separator' must be one character");
-  options.done();
-  args.done();
-  auto csv = std::make_unique<Csv>();
-  csv->path = path;
-  csv->separator = separator.front();
-  csv->text = project_text(L, path, args.function());
-  constexpr std::string_view mark = "\xef\xbb\xbf";
-  if (csv->text.starts_with(mark)) csv->position = mark.size();
-  if (!csv->next(csv->header)) args.fail(fmt::format("'{}' is empty", path));
-  auto names = csv->header;
-  std::sort(names.begin(), names.end());
-  if (auto const twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
-    args.fail(fmt::format("{}:1: two columns are named '{}'", path, *twice));
-  lua::push_userdata(L, CsvReader{std::move(csv)});
-  return 1;
-}
-
-constexpr luaL_Reg functions[] = {
-    {"uuid", bound<uuid>}, {"sha256", bound<sha256>}, {"read_file", bound<read_file>}, {"read_csv", bound<read_csv>}};
+constexpr luaL_Reg functions[] = {{"uuid", bound<uuid>}, {"sha256", bound<sha256>}, {"read_file", bound<read_file>}};
 
 } // namespace
 
@@ -187,7 +71,7 @@ Functions vm_functions() {
 }
 
 void fill_vm(lua_State* L) {
-  lua::define_userdata<CsvReader>(L, "vm.csv", csv_metamethods);
+  define_csv(L);
   define_json(L);
   lua_newtable(L);
   for (auto const& function : json_functions()) {

@@ -60,8 +60,29 @@ int decimal_number(lua_State* L) {
   return 1;
 }
 
+/// [-0, +0] 1 for int64_t, 2 for uint64_t, 0 for other cdata.
+int kind_of_cdata(lua_State* L, int index) {
+  index = absolute(L, index);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::of(L).int64_kind);
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 1); // runs a fixed line of ours: only out of memory can be raised
+  auto const kind = static_cast<int>(lua_tonumber(L, -1));
+  lua_pop(L, 1);
+  return kind;
+}
+
+/// [-0, +0] The digits of an int64_t or uint64_t, without the "LL" of LuaJIT's own tostring; unset for other values.
+std::optional<std::string> digits_of(lua_State* L, int index) {
+  if (lua_type(L, index) != lua_tcdata) return std::nullopt;
+  int const kind = kind_of_cdata(L, index);
+  if (kind == 0) return std::nullopt;
+  auto const bits = *static_cast<std::int64_t const*>(lua_topointer(L, index));
+  return kind == 1 ? std::to_string(bits) : std::to_string(static_cast<std::uint64_t>(bits));
+}
+
 /// [-0, +0] The text of a string, number or decimal, for `..`.
 std::string piece(lua_State* L, int index) {
+  if (auto digits = digits_of(L, index)) return std::move(*digits);
   if (auto const* decimal = to_userdata<Decimal>(L, index)) return decimal->text;
   if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
     lua_pushvalue(L, index);
@@ -69,12 +90,46 @@ std::string piece(lua_State* L, int index) {
     lua_pop(L, 1);
     return text;
   }
-  throw ArgumentError{fmt::format("a sql.decimal cannot be joined with {}", type_text(L, index))};
+  throw ArgumentError{fmt::format("a number cannot be joined with {}", type_text(L, index))};
 }
 
 int decimal_concat(lua_State* L) {
   push(L, piece(L, 1) + piece(L, 2));
   return 1;
+}
+
+/// What LuaJIT's own function does; it is the upvalue.
+int call_original(lua_State* L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+int cdata_tostring(lua_State* L) {
+  auto const digits = digits_of(L, 1);
+  if (!digits) return call_original(L);
+  push(L, *digits);
+  return 1;
+}
+
+int cdata_concat(lua_State* L) {
+  if (!digits_of(L, 1) && !digits_of(L, 2)) return call_original(L);
+  push(L, piece(L, 1) + piece(L, 2));
+  return 1;
+}
+
+/// Integers beyond 2^53 are written and joined as numbers are. [-0, +0]
+void define_int64_text(lua_State* L) {
+  push_integer(L, std::numeric_limits<std::int64_t>::max());
+  lua_getmetatable(L, -1); // that of every cdata
+  for (auto const& [name, function] :
+       {std::pair{"__tostring", &bound<cdata_tostring>}, std::pair{"__concat", &bound<cdata_concat>}}) {
+    lua_getfield(L, -1, name);
+    lua_pushcclosure(L, function, 1);
+    lua_setfield(L, -2, name);
+  }
+  lua_pop(L, 2);
 }
 
 int bytes_tostring(lua_State* L) {
@@ -138,17 +193,6 @@ Parts parts_of(std::string_view text) {
   parts.exponent -= static_cast<long>(first);
   parts.digits.erase(parts.digits.find_last_not_of('0') + 1);
   return parts;
-}
-
-/// [-0, +0] 1 for int64_t, 2 for uint64_t, 0 for other cdata.
-int kind_of_cdata(lua_State* L, int index) {
-  index = absolute(L, index);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, State::of(L).int64_kind);
-  lua_pushvalue(L, index);
-  lua_call(L, 1, 1); // runs a fixed line of ours: only out of memory can be raised
-  auto const kind = static_cast<int>(lua_tonumber(L, -1));
-  lua_pop(L, 1);
-  return kind;
 }
 
 /// [-0, +0] A list of values; unset when the table has other keys than 1..n, or elements that are no values.
@@ -363,6 +407,7 @@ void define_value_types(lua_State* L, State& state) {
   call(L, 1, 2);
   state.int64_kind = luaL_ref(L, LUA_REGISTRYINDEX);
   state.new_int64 = luaL_ref(L, LUA_REGISTRYINDEX);
+  define_int64_text(L);
 }
 
 } // namespace vm::lua

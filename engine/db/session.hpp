@@ -4,6 +4,7 @@
 
 #include "engine/core/database_url.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/row_visitor.hpp"
 #include "engine/core/value.hpp"
 
 #include <functional>
@@ -48,7 +49,16 @@ class Cursor {
   virtual ~Cursor() = default;
   virtual std::vector<std::string> const& columns() const = 0;
   virtual bool next(std::vector<Value>& row) = 0;
+  /// The same, each value handed over as it is read; false at the end, when nothing was visited.
+  virtual bool visit_next(RowVisitor& visitor) {
+    if (!next(visited_)) return false;
+    for (auto const& value : visited_) visit_value(value, visitor);
+    return true;
+  }
   virtual std::int64_t rows_affected() const = 0; ///< for statements that return no rows
+
+ private:
+  std::vector<Value> visited_;
 };
 
 class Session {

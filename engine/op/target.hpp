@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/core/error.hpp"
+#include "engine/core/row_visitor.hpp"
+#include "engine/op/copy.hpp"
 #include "engine/op/operation.hpp"
 #include "engine/schema/catalog.hpp"
 #include "engine/schema/naming.hpp"
@@ -24,6 +26,13 @@ class Rows {
   virtual std::vector<std::string> const& columns() const = 0;
   /// Fills `row` with the next row's values, in the order of columns(); false at the end.
   virtual bool next(std::vector<Value>& row) = 0;
+  /// The same, each value handed over as it is read; false at the end, when nothing was visited.
+  virtual bool visit_next(RowVisitor& visitor) {
+    std::vector<Value> row;
+    if (!next(row)) return false;
+    for (auto const& value : row) visit_value(value, visitor);
+    return true;
+  }
 };
 
 /// What an inspection is to read; the less, the cheaper.
@@ -54,6 +63,11 @@ class Target {
   /// Compiles and sends. `where` is the line of the migration that called. Throws DatabaseError, UsageError (an
   /// operation this database cannot do), Interrupted.
   virtual Outcome apply(Operation const& operation, Location const& where) = 0;
+
+  /// Stores every row of `rows`, in constant memory. An error of the database names the row's place.
+  virtual Outcome copy_rows(CopyRows const& copy, RowSource& rows, Location const& where) {
+    return {copy_by_inserts(*this, copy, rows, where)};
+  }
 
   /// Runs one statement and streams its rows. Throws ScriptError offline.
   virtual std::unique_ptr<Rows> query(std::string const& text, std::optional<Parameters> const& parameters,

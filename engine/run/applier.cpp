@@ -2,6 +2,7 @@
 
 #include "engine/core/text.hpp"
 #include "engine/op/describe.hpp"
+#include "engine/run/copy.hpp"
 #include "engine/run/own_tables.hpp"
 #include "engine/sql/nature.hpp"
 #include "engine/sql/parameters.hpp"
@@ -20,6 +21,7 @@ class CursorRows : public op::Rows {
   explicit CursorRows(std::unique_ptr<db::Cursor> cursor) : cursor_{std::move(cursor)} {}
   std::vector<std::string> const& columns() const override { return cursor_->columns(); }
   bool next(std::vector<Value>& row) override { return cursor_->next(row); }
+  bool visit_next(RowVisitor& visitor) override { return cursor_->visit_next(visitor); }
 
  private:
   std::unique_ptr<db::Cursor> cursor_;
@@ -229,6 +231,20 @@ op::Outcome Applier::apply(op::Operation const& operation, Location const& where
   } catch (Error& error) {
     error.locate(where);
     if (!execute_sql) error.add_note({"operation", op::describe(operation)});
+    throw;
+  }
+}
+
+/// A piece of COPY is a step like any other: in the transaction, or journaled.
+op::Outcome Applier::copy_rows(op::CopyRows const& copy, op::RowSource& rows, Location const& where) {
+  if (!context_.session || !context_.dialect.capabilities().copy_from_stdin)
+    return op::Target::copy_rows(copy, rows, where);
+  try {
+    return {copy_by_stream(context_.dialect, copy, rows, [&](std::string text) {
+      return apply(op::ExecuteSql{{std::move(text)}, std::nullopt}, where).rows_affected;
+    })};
+  } catch (Error& error) {
+    error.locate(where);
     throw;
   }
 }

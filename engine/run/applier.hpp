@@ -47,6 +47,7 @@ class Applier : public op::Target, public op::BackfillTarget {
   op::Surroundings const& surroundings() const override { return context_.surroundings; }
   schema::NamingConvention const& naming() const override { return context_.naming; }
   op::Outcome apply(op::Operation const& operation, Location const& where) override;
+  op::Outcome copy_rows(op::CopyRows const& copy, op::RowSource& rows, Location const& where) override;
   std::unique_ptr<op::Rows> query(std::string const& text, std::optional<op::Parameters> const& parameters,
                                   Location const& where) override;
   schema::Catalog inspect(op::InspectScope const& scope, Location const& where) override;

@@ -331,6 +331,24 @@ function op.get_bind() end
 ---@return op.Outcome
 function op.bulk_insert(table, rows, options) end
 
+---@class op.CopyOptions : vm.CsvOptions
+---@field schema? string
+
+---Stores the rows of a CSV file of the project. An unquoted empty field is NULL unless `null` says otherwise.
+---@param table op.Table
+---@param path string inside the project's folder
+---@param options? op.CopyOptions
+---@return integer rows stored
+function op.copy_from_csv(table, path, options) end
+
+---The rows of a query in lists of `size` (1000), in constant memory. The function may return false to stop.
+---@param query string
+---@param params? table<string, any>
+---@param options? { size?: integer, null?: boolean }
+---@param body fun(rows: table<string, any>[]): boolean|nil
+---@return integer rows read
+function op.each_batch(query, params, options, body) end
+
 ---@param table op.Table
 ---@param values table<string, any>
 ---@param options? op.SchemaOption

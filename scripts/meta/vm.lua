@@ -39,8 +39,16 @@ function vm.sha256(data) end
 ---@return string
 function vm.read_file(path) end
 
----The rows of a CSV file by the names in its first line: `for row in vm.read_csv("seed.csv") do … end`.
+---@class vm.CsvOptions
+---@field columns? string[] names of the columns, for a file whose first line has none
+---@field delimiter? string one character, default ","
+---@field quote? string one character, default '"'
+---@field null? string an unquoted field of this text is NULL
+---@field skip? integer lines before the first that counts, default 0
+---@field encoding? "utf-8"
+
+---The rows of a CSV file by the names in its first line, in constant memory: `for row in vm.read_csv("seed.csv") do … end`.
 ---@param path string inside the project's folder
----@param options? { separator?: string }
+---@param options? vm.CsvOptions
 ---@return fun(): table<string, string>|nil
 function vm.read_csv(path, options) end

@@ -7,7 +7,7 @@ local seed = {}
 local BATCH = 500
 
 --- Inserts every row of the file; the header names the columns. Returns the number of rows. Options: `null` is the text
---- that stands for NULL; `convert` a table of functions by column; `separator` as in vm.read_csv; `on_conflict` as in
+--- that stands for NULL; `convert` a table of functions by column; `delimiter` as in vm.read_csv; `on_conflict` as in
 --- op.bulk_insert.
 function seed.csv(table_name, path, options)
   options = options or {}
@@ -17,7 +17,7 @@ function seed.csv(table_name, path, options)
     op.bulk_insert(table_name, rows, { on_conflict = options.on_conflict })
     count, rows = count + #rows, {}
   end
-  for row in vm.read_csv(path, { separator = options.separator }) do
+  for row in vm.read_csv(path, { delimiter = options.delimiter }) do
     for column, text in pairs(row) do
       local convert = options.convert and options.convert[column]
       if options.null ~= nil and text == options.null then

@@ -1,6 +1,7 @@
 // The operation reference: every operation is in it, and every example runs.
 #include "tests/support/places.hpp"
 #include "tests/support/recording_target.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -55,11 +56,15 @@ schema::Catalog users() {
 } // namespace
 
 TEST_CASE("every example of the reference runs") {
+  auto const folder = test::TempFolder{};
+  folder.write("data/users.csv", "id\n1\n2\n");
+  folder.write("data/old.csv", "exported by hand\n1;2024-01-01 00:00:00\n2;-\n");
   for (auto const& example : examples()) {
     CAPTURE(example.line);
     CAPTURE(example.text);
     auto script = test::Script{};
     script.target.catalog = users();
+    script.options.project = folder.path();
     if (example.kind == "lua library") {
       CHECK_NOTHROW(lua::load(script.state(), example.text, "@library.lua"));
       lua_settop(script.state(), 0);

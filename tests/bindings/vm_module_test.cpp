@@ -58,16 +58,52 @@ TEST_CASE("CSV is read by header, with quotes, line breaks and both line ends") 
       "assert(rows[1].note == 'two\\nlines' and rows[2].name == '' and rows[3].note == 'no end of line')"));
   project.write("data/b.csv", "a;b\n1;2\n");
   CHECK_NOTHROW(
-      project.upgrade("for row in vm.read_csv('data/b.csv', { separator = ';' }) do assert(row.b == '2') end"));
+      project.upgrade("for row in vm.read_csv('data/b.csv', { delimiter = ';' }) do assert(row.b == '2') end"));
   project.write("data/short.csv", "a,b\n1,2\n\"x\ny\"\n");
   CHECK(project.failure("for row in vm.read_csv('data/short.csv') do end").message() ==
-        "vm.read_csv: data/short.csv:3: 1 fields, but the header has 2");
+        "vm.read_csv: data/short.csv:3: 1 field, but there are 2 columns");
   project.write("data/open.csv", "a\n\"x\n");
   CHECK(project.failure("for row in vm.read_csv('data/open.csv') do end").message() ==
         "vm.read_csv: data/open.csv:2: a quoted field has no end");
   project.write("data/twice.csv", "a,a\n");
   CHECK(project.failure("vm.read_csv('data/twice.csv')").message() ==
         "vm.read_csv: data/twice.csv:1: two columns are named 'a'");
+}
+
+TEST_CASE("CSV files nobody would write are read to the end or refused with their line") {
+  test::ScriptProject project;
+  project.write("data/odd.csv", "junk\nid;'na;me'\n\n1;'it''s\n\nhere'\r\n2;NA\n");
+  CHECK_NOTHROW(project.upgrade(
+      "local next = vm.read_csv('data/odd.csv', { delimiter = ';', quote = \"'\", skip = 1, null = 'NA' })\n"
+      "local one, two = next(), next()\n"
+      "assert(one.id == '1' and one['na;me'] == \"it's\\n\\nhere\" and two.id == '2' and two['na;me'] == nil)\n"
+      "assert(next() == nil and next() == nil)"));
+  project.write("data/bare.csv", "1,2\n3,4\n");
+  CHECK_NOTHROW(project.upgrade(
+      "local sum = 0\n"
+      "for row in vm.read_csv('data/bare.csv', { columns = { 'a', 'b' } }) do sum = sum + row.a * row.b end\n"
+      "assert(sum == 14)"));
+  project.write("data/long.csv", "a\n\"" + std::string(300000, 'x') + "\"\n");
+  CHECK_NOTHROW(project.upgrade("assert(#vm.read_csv('data/long.csv')().a == 300000)"));
+  project.write("data/after.csv", "a,b\n\"x\"y,1\n");
+  CHECK(project.failure("vm.read_csv('data/after.csv')()").message() ==
+        "vm.read_csv: data/after.csv:2: a quoted field is followed by text");
+  project.write("data/zero.csv", std::string{"a\nx\0y\n", 6});
+  CHECK(project.failure("vm.read_csv('data/zero.csv')()").message() ==
+        "vm.read_csv: data/zero.csv:2: field 1 holds a zero byte");
+  project.write("data/latin.csv", "a\n\xe9\n");
+  CHECK(project.failure("vm.read_csv('data/latin.csv')()").message() ==
+        "vm.read_csv: data/latin.csv:2: field 1 is not valid UTF-8");
+  project.write("data/empty.csv", "");
+  CHECK(project.failure("vm.read_csv('data/empty.csv')").message() == "vm.read_csv: 'data/empty.csv' is empty");
+  CHECK(project.failure("vm.read_csv('data/bare.csv', { encoding = 'latin1' })").message() ==
+        "vm.read_csv: the encoding 'latin1' is not read, only UTF-8");
+  CHECK(project.failure("vm.read_csv('../x.csv')").message().starts_with("vm.read_csv: there is no file '../x.csv'"));
+  CHECK(project.failure("vm.read_csv('/etc/passwd')").message() ==
+        "vm.read_csv: '/etc/passwd' lies outside the project");
+  CHECK(project.failure("vm.read_csv('data')").message() == "vm.read_csv: cannot read 'data': it is a folder");
+  CHECK(project.failure("vm.read_csv('data/bare.csv', { delimiter = ',,' })").message() ==
+        "vm.read_csv: 'delimiter' must be one character");
 }
 
 TEST_CASE("the libraries vm ships do what they say") {

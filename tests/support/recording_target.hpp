@@ -56,9 +56,11 @@ class RecordingTarget : public op::Target {
 class Script {
  public:
   RecordingTarget target;
+  script::HostOptions options = {};
 
   Script() {
     state_.context = &context_;
+    context_.options = &options;
     context_.script = "script.lua";
     for (auto const& module : bindings::modules()) {
       lua_newtable(state_);

@@ -411,7 +411,10 @@ class Binds {
       bind().buffer_type = MYSQL_TYPE_DOUBLE;
       bind().buffer = &owner.numbers_[index].real;
     }
-    void operator()(std::string const& value) const { bytes(value, MYSQL_TYPE_STRING); }
+    /// A string that is no text can only be the bytes of a binary column.
+    void operator()(std::string const& value) const {
+      bytes(value, is_utf8(value) ? MYSQL_TYPE_STRING : MYSQL_TYPE_LONG_BLOB);
+    }
     void operator()(Decimal const& value) const { bytes(value.text, MYSQL_TYPE_NEWDECIMAL); }
     void operator()(Bytes const& value) const { bytes(value.data, MYSQL_TYPE_LONG_BLOB); }
     void operator()(Array const&) const {
@@ -583,6 +586,29 @@ class PreparedCursor final : public db::Cursor {
   std::int64_t rows_affected() const override { return affected_; }
 
   bool next(std::vector<Value>& row) override {
+    if (!fetch()) return false;
+    row.resize(names_.size());
+    bool grown = false;
+    for (std::size_t i = 0; i < names_.size(); ++i) row[i] = read(i, grown);
+    if (grown) bind_again();
+    return true;
+  }
+
+  bool visit_next(RowVisitor& visitor) override {
+    if (!fetch()) return false;
+    bool grown = false;
+    for (std::size_t i = 0; i < names_.size(); ++i) visit(i, grown, visitor);
+    if (grown) bind_again();
+    return true;
+  }
+
+ private:
+  void bind_again() {
+    if (session_.driver().stmt_bind_result(statement_.get(), binds_.data()) != 0)
+      session_.fail(session_.failure(statement_.get()), text_);
+  }
+
+  bool fetch() {
     if (statement_.get() == nullptr) return false;
     auto const& driver = session_.driver();
     int code = 0;
@@ -595,15 +621,9 @@ class PreparedCursor final : public db::Cursor {
       statement_.close();
       return false;
     }
-    row.resize(names_.size());
-    bool grown = false;
-    for (std::size_t i = 0; i < names_.size(); ++i) row[i] = read(i, grown);
-    if (grown && driver.stmt_bind_result(statement_.get(), binds_.data()) != 0)
-      session_.fail(session_.failure(statement_.get()), text_);
     return true;
   }
 
- private:
   struct Cell {
     Column column;
     union {
@@ -661,6 +681,19 @@ class PreparedCursor final : public db::Cursor {
   void set_buffer(std::size_t index) {
     binds_[index].buffer = cells_[index].buffer.data();
     binds_[index].buffer_length = cells_[index].buffer.size();
+  }
+
+  void visit(std::size_t index, bool& grown, RowVisitor& to) {
+    auto const& cell = cells_[index];
+    if (cell.null) return to.null();
+    switch (cell.column.kind) {
+    case ColumnKind::integer: return to.integer(cell.integer);
+    case ColumnKind::double_float: return to.number(cell.real);
+    case ColumnKind::text:
+      if (cell.length <= cell.buffer.size()) return to.text({cell.buffer.data(), cell.length});
+      [[fallthrough]];
+    default: return visit_value(read(index, grown), to);
+    }
   }
 
   Value read(std::size_t index, bool& grown) {

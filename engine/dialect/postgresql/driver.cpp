@@ -22,7 +22,7 @@ namespace vm::dialect::postgresql {
 
 namespace {
 
-constexpr std::size_t bytea_oid = 17;
+constexpr ::Oid bytea_oid = 17, bytea_array_oid = 1001, box_array_oid = 1020;
 constexpr int connect_timeout = 10;
 constexpr int first_chunk = 50;
 constexpr int largest_chunk = 5000;
@@ -41,6 +41,7 @@ struct Driver {
   decltype(&PQclear) clear;
   decltype(&PQcmdStatus) cmdStatus;
   decltype(&PQcmdTuples) cmdTuples;
+  decltype(&PQdescribePrepared) describePrepared;
   decltype(&PQerrorMessage) errorMessage;
   decltype(&PQexec) exec;
   decltype(&PQexecParams) execParams;
@@ -56,8 +57,10 @@ struct Driver {
   decltype(&PQgetResult) getResult;
   decltype(&PQgetvalue) getvalue;
   decltype(&PQnfields) nfields;
+  decltype(&PQnparams) nparams;
   decltype(&PQntuples) ntuples;
   decltype(&PQparameterStatus) parameterStatus;
+  decltype(&PQparamtype) paramtype;
   decltype(&PQprepare) prepare;
   decltype(&PQputCopyData) putCopyData;
   decltype(&PQputCopyEnd) putCopyEnd;
@@ -78,6 +81,7 @@ struct Driver {
     library.find(clear, "PQclear");
     library.find(cmdStatus, "PQcmdStatus");
     library.find(cmdTuples, "PQcmdTuples");
+    library.find(describePrepared, "PQdescribePrepared");
     library.find(errorMessage, "PQerrorMessage");
     library.find(exec, "PQexec");
     library.find(execParams, "PQexecParams");
@@ -93,8 +97,10 @@ struct Driver {
     library.find(getResult, "PQgetResult");
     library.find(getvalue, "PQgetvalue");
     library.find(nfields, "PQnfields");
+    library.find(nparams, "PQnparams");
     library.find(ntuples, "PQntuples");
     library.find(parameterStatus, "PQparameterStatus");
+    library.find(paramtype, "PQparamtype");
     library.find(prepare, "PQprepare");
     library.find(putCopyData, "PQputCopyData");
     library.find(putCopyEnd, "PQputCopyEnd");
@@ -170,14 +176,58 @@ std::optional<std::size_t> byte_offset(std::string_view text, std::size_t charac
   return seen + 1 == character ? std::optional{text.size()} : std::nullopt;
 }
 
+/// The types of parameters that are settled before the server is asked.
+std::vector<::Oid> given_types(std::span<Value const> values) {
+  std::vector<::Oid> types;
+  for (auto const& value : values) types.push_back(std::holds_alternative<Bytes>(value) ? bytea_oid : 0);
+  return types;
+}
+
+/// Whether the form of a parameter hangs on its type, which must be asked for. A string may be the bytes of a bytea,
+/// which a script holds as a string like any other: as text the server would refuse it or read it as something else.
+/// Boxes are the one type whose arrays have another delimiter.
+bool needs_type(Value const& value) {
+  if (auto const* array = std::get_if<Array>(&value)) {
+    return std::any_of(array->elements.begin(), array->elements.end(), [](Value const& element) {
+      auto const* const text = std::get_if<std::string>(&element);
+      return needs_type(element) || (text != nullptr && text->starts_with('('));
+    });
+  }
+  auto const* const text = std::get_if<std::string>(&value);
+  return text != nullptr && (text->find_first_of(std::string_view{"\\\0", 2}) != std::string::npos || !is_utf8(*text));
+}
+
+Array as_bytes(Array const& array) {
+  Array result;
+  for (auto const& element : array.elements) {
+    if (auto const* inner = std::get_if<Array>(&element))
+      result.elements.emplace_back(as_bytes(*inner));
+    else if (auto const* text = std::get_if<std::string>(&element))
+      result.elements.emplace_back(Bytes{*text});
+    else
+      result.elements.push_back(element);
+  }
+  return result;
+}
+
 /// The parameters of one call in the form libpq takes.
 class Parameters {
  public:
-  Parameters(std::span<Value const> values, std::string_view statement) {
+  /// `asked` are the parameters' types where the server was asked for them.
+  Parameters(std::span<Value const> values, std::string_view statement, std::span<::Oid const> asked = {}) {
     texts_.reserve(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
-      auto const* const bytes = std::get_if<Bytes>(&values[i]);
-      texts_.push_back(bytes || is_null(values[i]) ? std::string{} : write_parameter(values[i]));
+      auto const type = i < asked.size() ? asked[i] : 0;
+      std::string const* bytes = nullptr;
+      if (auto const* const given = std::get_if<Bytes>(&values[i])) bytes = &given->data;
+      if (type == bytea_oid && bytes == nullptr) bytes = std::get_if<std::string>(&values[i]);
+      auto const* const array = std::get_if<Array>(&values[i]);
+      if (array != nullptr && type == bytea_array_oid)
+        texts_.push_back(write_parameter(as_bytes(*array)));
+      else if (array != nullptr && type == box_array_oid)
+        texts_.push_back(write_array(*array, ';'));
+      else
+        texts_.push_back(bytes != nullptr || is_null(values[i]) ? std::string{} : write_parameter(values[i]));
       if (texts_.back().find('\0') != std::string::npos) {
         DatabaseError error{
             fmt::format("parameter {} is text that holds a zero byte, which PostgreSQL does not allow", i + 1),
@@ -188,11 +238,11 @@ class Parameters {
       }
       types_.push_back(bytes ? bytea_oid : 0);
       formats_.push_back(bytes ? 1 : 0);
-      lengths_.push_back(static_cast<int>(bytes ? bytes->data.size() : texts_.back().size()));
+      lengths_.push_back(static_cast<int>(bytes ? bytes->size() : texts_.back().size()));
       if (is_null(values[i]))
         pointers_.push_back(nullptr);
       else
-        pointers_.push_back(bytes ? bytes->data.c_str() : texts_.back().c_str());
+        pointers_.push_back(bytes ? bytes->c_str() : texts_.back().c_str());
     }
   }
 
@@ -201,12 +251,6 @@ class Parameters {
   char const* const* values() const { return pointers_.data(); }
   int const* lengths() const { return lengths_.data(); }
   int const* formats() const { return formats_.data(); }
-  /// Two calls with the same types can share a prepared statement.
-  std::string type_key() const {
-    std::string key;
-    for (auto const type : types_) key += type == 0 ? '-' : 'b';
-    return key;
-  }
 
  private:
   std::vector<std::string> texts_;
@@ -307,7 +351,8 @@ class PostgresSession final : public db::Session, public db::CellSession {
 
   struct Kept {
     int uses = 0;
-    std::string name; ///< empty until prepared
+    std::string name;                             ///< empty until prepared
+    std::optional<std::vector<::Oid>> types = {}; ///< of the parameters, once they were asked for
   };
 
   static void on_notice(void* session, PGresult const* result);
@@ -317,7 +362,9 @@ class PostgresSession final : public db::Session, public db::CellSession {
   [[noreturn]] void fail(Result const& result, std::string_view statement, std::size_t prefix);
   void note_command(std::string_view tag);
   void forget_prepared();
-  Result run_parameters(std::string const& text, Parameters const& parameters);
+  Result run_parameters(std::string const& text, std::span<Value const> parameters, std::string_view statement,
+                        std::size_t prefix = 0);
+  std::vector<::Oid> ask_types(std::string const& name, std::string_view statement);
   Result drain(std::string_view statement);
 
   Driver driver_;
@@ -370,6 +417,22 @@ class RowReader {
     }
   }
 
+  void visit(Driver const& driver, Result const& result, int index, RowVisitor& to) const {
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      int const column = static_cast<int>(i);
+      if (driver.getisnull(result.get(), index, column)) {
+        to.null();
+        continue;
+      }
+      std::string_view const text{driver.getvalue(result.get(), index, column),
+                                  static_cast<std::size_t>(driver.getlength(result.get(), index, column))};
+      if (arrays_[i].element != 0)
+        visit_value(read_array(text, arrays_[i]), to);
+      else
+        visit_scalar(text, types_[i], to);
+    }
+  }
+
  private:
   std::vector<std::string> names_;
   std::vector<::Oid> types_;
@@ -388,6 +451,11 @@ class BufferedCursor final : public db::Cursor {
   bool next(std::vector<Value>& row) override {
     if (index_ >= result_.rows()) return false;
     reader_.read(session_.driver(), result_, index_++, row);
+    return true;
+  }
+  bool visit_next(RowVisitor& visitor) override {
+    if (index_ >= result_.rows()) return false;
+    reader_.visit(session_.driver(), result_, index_++, visitor);
     return true;
   }
 
@@ -422,15 +490,26 @@ class ServerCursor final : public db::Cursor {
   std::int64_t rows_affected() const override { return 0; }
 
   bool next(std::vector<Value>& row) override {
-    while (index_ >= chunk_.rows()) {
-      if (!open_) return false;
-      fetch();
-    }
+    if (!has_row()) return false;
     reader_.read(session_.driver(), chunk_, index_++, row);
     return true;
   }
 
+  bool visit_next(RowVisitor& visitor) override {
+    if (!has_row()) return false;
+    reader_.visit(session_.driver(), chunk_, index_++, visitor);
+    return true;
+  }
+
  private:
+  bool has_row() {
+    while (index_ >= chunk_.rows()) {
+      if (!open_) return false;
+      fetch();
+    }
+    return true;
+  }
+
   void fetch() {
     int const asked = size_;
     chunk_ = session_.run(fmt::format("FETCH {} FROM {}", asked, name_));
@@ -791,32 +870,64 @@ std::int64_t PostgresSession::execute(std::string_view statement) {
   return result.affected();
 }
 
-Result PostgresSession::run_parameters(std::string const& text, Parameters const& parameters) {
+/// The types of a prepared statement's parameters.
+std::vector<::Oid> PostgresSession::ask_types(std::string const& name, std::string_view statement) {
   Running const running{*this};
-  return {driver_, driver_.execParams(connection_, text.c_str(), parameters.count(), parameters.types(),
-                                      parameters.values(), parameters.lengths(), parameters.formats(), 0)};
+  Result const described{driver_, driver_.describePrepared(connection_, name.c_str())};
+  check(described, statement);
+  std::vector<::Oid> types;
+  for (int i = 0; i < driver_.nparams(described.get()); ++i) types.push_back(driver_.paramtype(described.get(), i));
+  return types;
+}
+
+/// `statement` is the part of `text` from `prefix` on that messages show.
+Result PostgresSession::run_parameters(std::string const& text, std::span<Value const> parameters,
+                                       std::string_view statement, std::size_t prefix) {
+  auto const types = given_types(parameters);
+  std::vector<::Oid> asked;
+  auto const status = driver_.transactionStatus(connection_);
+  // Behind a pooler two messages outside a transaction may reach two servers.
+  bool const can_ask = status == PQTRANS_INTRANS || (status == PQTRANS_IDLE && !pooled_);
+  if (can_ask && std::any_of(parameters.begin(), parameters.end(), needs_type)) {
+    Running const running{*this};
+    Result const prepared{driver_,
+                          driver_.prepare(connection_, "", text.c_str(), static_cast<int>(types.size()), types.data())};
+    check(prepared, statement, prefix);
+    asked = ask_types("", statement);
+  }
+  Parameters const bound{parameters, statement, asked};
+  Running const running{*this};
+  return {driver_, driver_.execParams(connection_, text.c_str(), bound.count(), bound.types(), bound.values(),
+                                      bound.lengths(), bound.formats(), 0)};
 }
 
 std::int64_t PostgresSession::execute(std::string_view statement, std::span<Value const> parameters) {
   refuse_zero_byte(statement);
   std::string const text{statement};
-  Parameters const bound{parameters, statement};
+  auto const types = given_types(parameters);
   bool const failed = driver_.transactionStatus(connection_) == PQTRANS_INERROR;
   if ((prepared_is_stale_ || kept_.size() > kept_statements) && !failed) forget_prepared();
 
-  auto& kept = kept_[bound.type_key() + ":" + text];
-  if (++kept.uses > uses_before_prepare && kept.name.empty() && !failed && !pooled_) {
+  // Calls with the same types share a prepared statement.
+  std::string key;
+  for (auto const type : types) key += type == 0 ? '-' : 'b';
+  auto& kept = kept_[key + ":" + text];
+  bool const ask = !failed && !pooled_ && !kept.types && std::any_of(parameters.begin(), parameters.end(), needs_type);
+  if ((++kept.uses > uses_before_prepare || ask) && kept.name.empty() && !failed && !pooled_) {
     auto const name = fmt::format("vm_statement_{}", ++next_name_);
     Running const running{*this};
-    Result const prepared{driver_,
-                          driver_.prepare(connection_, name.c_str(), text.c_str(), bound.count(), bound.types())};
+    Result const prepared{driver_, driver_.prepare(connection_, name.c_str(), text.c_str(),
+                                                   static_cast<int>(types.size()), types.data())};
     check(prepared, statement);
     kept.name = name;
   }
+  if (ask) kept.types = ask_types(kept.name, statement);
   Result result;
   if (kept.name.empty()) {
-    result = run_parameters(text, bound);
+    result = run_parameters(text, parameters, statement);
   } else {
+    Parameters const bound{parameters, statement,
+                           kept.types ? std::span<::Oid const>{*kept.types} : std::span<::Oid const>{}};
     Running const running{*this};
     result = {driver_, driver_.execPrepared(connection_, kept.name.c_str(), bound.count(), bound.values(),
                                             bound.lengths(), bound.formats(), 0)};
@@ -837,7 +948,7 @@ std::int64_t PostgresSession::execute(std::string_view statement, std::span<Valu
 std::unique_ptr<db::Cursor> PostgresSession::query_buffered(std::string_view statement,
                                                             std::span<Value const> parameters) {
   refuse_zero_byte(statement);
-  auto result = run_parameters(std::string{statement}, Parameters{parameters, statement});
+  auto result = run_parameters(std::string{statement}, parameters, statement);
   if (result.get() == nullptr) fail(result, statement, 0);
   if (result.status() == PGRES_COPY_IN || result.status() == PGRES_COPY_OUT) {
     if (result.status() == PGRES_COPY_IN) driver_.putCopyEnd(connection_, "no data was given");
@@ -856,7 +967,8 @@ std::unique_ptr<db::Cursor> PostgresSession::query(std::string_view statement, s
   refuse_zero_byte(statement);
   auto name = fmt::format("vm_cursor_{}", ++next_cursor_);
   auto const prefix = fmt::format("DECLARE {} NO SCROLL CURSOR {}FOR ", name, inside ? "" : "WITH HOLD ");
-  check(run_parameters(prefix + std::string{statement}, Parameters{parameters, statement}), statement, prefix.size());
+  check(run_parameters(prefix + std::string{statement}, parameters, statement, prefix.size()), statement,
+        prefix.size());
   return std::make_unique<ServerCursor>(*this, std::move(name), !inside, std::string{statement});
 }
 

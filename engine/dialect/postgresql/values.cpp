@@ -143,14 +143,16 @@ std::string hex_bytes(std::string const& data) {
   return text;
 }
 
-std::string write_array(Array const& array) {
+} // namespace
+
+std::string write_array(Array const& array, char delimiter) {
   std::string text = "{";
   for (auto const& element : array.elements) {
-    if (text.size() > 1) text += ',';
+    if (text.size() > 1) text += delimiter;
     if (is_null(element)) {
       text += "NULL";
     } else if (auto const* const inner = std::get_if<Array>(&element)) {
-      text += write_array(*inner);
+      text += write_array(*inner, delimiter);
     } else {
       auto const* const bytes = std::get_if<Bytes>(&element);
       text += '"';
@@ -163,8 +165,6 @@ std::string write_array(Array const& array) {
   }
   return text + "}";
 }
-
-} // namespace
 
 ArrayType builtin_array(Oid type) {
   auto const found = std::find_if(builtin_arrays.begin(), builtin_arrays.end(),
@@ -212,6 +212,21 @@ void read_cell(std::string_view text, Oid type, Cells& cells) {
   }
 }
 
+void visit_scalar(std::string_view text, Oid type, RowVisitor& visitor) {
+  switch (type) {
+  case oid::boolean: return visitor.boolean(text == "t");
+  case oid::bytea: return visitor.bytes(read_bytes(text).data);
+  case oid::int2:
+  case oid::int4:
+  case oid::int8:
+  case oid::oid: return visitor.integer(read_integer(text));
+  case oid::float4:
+  case oid::float8: return visitor.number(read_double(text));
+  case oid::numeric: return visitor.decimal(text);
+  default: return visitor.text(text);
+  }
+}
+
 Value read_array(std::string_view text, ArrayType type) {
   return ArrayReader{text, type}.read();
 }
@@ -225,7 +240,7 @@ std::string write_parameter(Value const& value) {
     std::string operator()(std::string const& text) const { return text; }
     std::string operator()(Decimal const& decimal) const { return decimal.text; }
     std::string operator()(Bytes const& bytes) const { return hex_bytes(bytes.data); }
-    std::string operator()(Array const& array) const { return write_array(array); }
+    std::string operator()(Array const& array) const { return write_array(array, ','); }
   };
   return std::visit(Writer{}, value);
 }

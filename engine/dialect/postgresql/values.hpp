@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/core/cells.hpp"
+#include "engine/core/row_visitor.hpp"
 #include "engine/core/value.hpp"
 
 #include <string>
@@ -27,10 +28,13 @@ bool is_builtin_scalar(Oid type);
 Value read_scalar(std::string_view text, Oid type);
 /// The same into cells.
 void read_cell(std::string_view text, Oid type, Cells& cells);
+/// The same without a value in between.
+void visit_scalar(std::string_view text, Oid type, RowVisitor& visitor);
 /// `{1,2,{…},NULL,"a, b"}`, with or without bounds in front.
 Value read_array(std::string_view text, ArrayType type);
 
 /// The other way: what is sent as a parameter in text form. Not for Null and Bytes, which travel in forms of their own.
 std::string write_parameter(Value const& value);
+std::string write_array(Array const& array, char delimiter);
 
 } // namespace vm::dialect::postgresql

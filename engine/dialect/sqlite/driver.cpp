@@ -3,6 +3,7 @@
 #include "engine/core/text.hpp"
 #include "engine/db/bulk.hpp"
 #include "engine/db/driver_library.hpp"
+#include "engine/dialect/sqlite/value_places.hpp"
 
 #include <fmt/format.h>
 #include <soci/soci-backend.h>
@@ -298,7 +299,9 @@ class SqliteSession final : public db::Session, public db::CellSession {
 
  private:
   Statement prepare(std::string_view text, bool keep) const;
-  void bind(sqlite3_stmt* statement, std::span<Value const> parameters, std::string_view text) const;
+  void bind(sqlite3_stmt* statement, std::span<Value const> parameters, std::string_view text,
+            std::vector<bool> const& bytes = {}) const;
+  std::vector<bool> bytes_parameters(std::string_view text, std::span<Value const> parameters) const;
   std::int64_t run(sqlite3_stmt* statement, std::string_view text);
   void begin_statement();
   void explain_read_only(DatabaseError& error) const;
@@ -309,6 +312,7 @@ class SqliteSession final : public db::Session, public db::CellSession {
   struct Kept {
     std::string text;
     Statement statement;
+    std::optional<std::vector<bool>> bytes = {}; ///< which parameters a BLOB column stores, once it was asked
   };
 
   Driver driver_;
@@ -352,53 +356,71 @@ class SqliteCursor final : public db::Cursor {
   }
 
   bool next(std::vector<Value>& row) override {
+    struct Keeper final : RowVisitor {
+      std::vector<Value>& row;
+      std::size_t at = 0;
+      explicit Keeper(std::vector<Value>& into) : row{into} {}
+      void null() override { row[at++] = Null{}; }
+      void boolean(bool value) override { row[at++] = value; }
+      void integer(std::int64_t value) override { row[at++] = value; }
+      void number(double value) override { row[at++] = value; }
+      void text(std::string_view value) override { row[at++] = std::string{value}; }
+      void decimal(std::string_view value) override { row[at++] = Decimal{std::string{value}}; }
+      void bytes(std::string_view value) override { row[at++] = Bytes{std::string{value}}; }
+      void array(Array const&) override {}
+    };
+    if (!step()) return false;
+    row.resize(columns_.size());
+    Keeper keeper{row};
+    for (std::size_t i = 0; i < columns_.size(); ++i) read(static_cast<int>(i), readings_[i], keeper);
+    return true;
+  }
+
+  bool visit_next(RowVisitor& visitor) override {
+    if (!step()) return false;
+    for (std::size_t i = 0; i < columns_.size(); ++i) read(static_cast<int>(i), readings_[i], visitor);
+    return true;
+  }
+
+ private:
+  bool step() {
     if (done_) return false;
     session_.arm_deadline();
     int const code = session_.step(statement_.handle());
-    if (code == SQLITE_ROW) {
-      row.resize(columns_.size());
-      for (std::size_t i = 0; i < columns_.size(); ++i) row[i] = read(static_cast<int>(i), readings_[i]);
-      return true;
-    }
+    if (code == SQLITE_ROW) return true;
     done_ = true;
     if (code != SQLITE_DONE) session_.fail(code, text_);
     statement_ = Statement{};
     return false;
   }
 
- private:
-  std::string text(int column) const {
-    auto const& driver = session_.driver();
-    auto const* data = reinterpret_cast<char const*>(driver.column_text(statement_.handle(), column));
-    return {data, static_cast<std::size_t>(driver.column_bytes(statement_.handle(), column))};
-  }
-
-  Value read(int column, Reading reading) const {
+  void read(int column, Reading reading, RowVisitor& to) const {
     auto const& driver = session_.driver();
     auto* const statement = statement_.handle();
     switch (driver.column_type(statement, column)) {
     case SQLITE_INTEGER: {
       std::int64_t const number = driver.column_int64(statement, column);
-      if (reading == Reading::boolean && (number == 0 || number == 1)) return number == 1;
-      if (reading == Reading::decimal) return Decimal{fmt::format("{}", number)};
-      return number;
+      if (reading == Reading::boolean && (number == 0 || number == 1)) return to.boolean(number == 1);
+      if (reading == Reading::decimal) return to.decimal(fmt::format("{}", number));
+      return to.integer(number);
     }
     case SQLITE_FLOAT: {
       double const number = driver.column_double(statement, column);
-      if (reading == Reading::decimal && std::isfinite(number)) return Decimal{plain_decimal(number)};
-      return number;
+      if (reading == Reading::decimal && std::isfinite(number)) return to.decimal(plain_decimal(number));
+      return to.number(number);
     }
     case SQLITE_TEXT: {
-      auto value = text(column);
-      if (reading == Reading::decimal && is_plain_number(value)) return Decimal{std::move(value)};
-      return value;
+      auto const* const data = reinterpret_cast<char const*>(driver.column_text(statement, column));
+      std::string_view const value{data, static_cast<std::size_t>(driver.column_bytes(statement, column))};
+      if (reading == Reading::decimal && is_plain_number(value)) return to.decimal(value);
+      return to.text(value);
     }
     case SQLITE_BLOB: {
-      auto const* data = static_cast<char const*>(driver.column_blob(statement, column));
+      auto const* const data = static_cast<char const*>(driver.column_blob(statement, column));
       auto const size = static_cast<std::size_t>(driver.column_bytes(statement, column));
-      return Bytes{data == nullptr ? std::string{} : std::string{data, size}};
+      return to.bytes(data == nullptr ? std::string_view{} : std::string_view{data, size});
     }
-    default: return Null{};
+    default: return to.null();
     }
   }
 
@@ -672,7 +694,33 @@ Statement SqliteSession::prepare(std::string_view text, bool keep) const {
   return statement;
 }
 
-void SqliteSession::bind(sqlite3_stmt* statement, std::span<Value const> parameters, std::string_view text) const {
+bool stores_bytes(char const* declared) {
+  if (declared == nullptr) return false;
+  auto const type = upper(declared);
+  return type.find("BLOB") != std::string::npos || type.find("BINARY") != std::string::npos;
+}
+
+/// Which parameters go to a BLOB column as they are: a string there is bytes. Empty where none is.
+std::vector<bool> SqliteSession::bytes_parameters(std::string_view text, std::span<Value const> parameters) const {
+  auto const is_text = [](Value const& value) { return std::holds_alternative<std::string>(value); };
+  if (std::none_of(parameters.begin(), parameters.end(), is_text)) return {};
+  auto const places = value_places(text);
+  if (places.table.empty()) return {};
+  auto const probe = fmt::format("SELECT {} FROM {}", places.columns, places.table);
+  sqlite3_stmt* handle = nullptr;
+  int const code = driver_.prepare_v3(handle_, probe.data(), static_cast<int>(probe.size()), 0, &handle, nullptr);
+  Statement const columns{driver_, handle};
+  if (code != SQLITE_OK) return {}; // the statement itself will say what is wrong
+  auto const count = static_cast<std::size_t>(driver_.column_count(handle));
+  std::vector<bool> bytes(parameters.size());
+  for (std::size_t i = 0; i < std::min(bytes.size(), places.places.size()); ++i)
+    bytes[i] =
+        places.places[i] < count && stores_bytes(driver_.column_decltype(handle, static_cast<int>(places.places[i])));
+  return bytes;
+}
+
+void SqliteSession::bind(sqlite3_stmt* statement, std::span<Value const> parameters, std::string_view text,
+                         std::vector<bool> const& bytes) const {
   int const expected = statement == nullptr ? 0 : driver_.bind_parameter_count(statement);
   // An unbound parameter would be NULL without a word.
   if (static_cast<std::size_t>(expected) != parameters.size()) {
@@ -689,7 +737,10 @@ void SqliteSession::bind(sqlite3_stmt* statement, std::span<Value const> paramet
       Driver const& driver;
       sqlite3_stmt* statement;
       int index;
+      bool is_bytes;
       int text(std::string const& value) const {
+        // What is no UTF-8 is no text either.
+        if (is_bytes || !is_utf8(value)) return blob(value);
         return driver.bind_text64(statement, index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
       }
       int operator()(Null) const { return driver.bind_null(statement, index); }
@@ -698,16 +749,17 @@ void SqliteSession::bind(sqlite3_stmt* statement, std::span<Value const> paramet
       int operator()(double value) const { return driver.bind_double(statement, index, value); }
       int operator()(std::string const& value) const { return text(value); }
       int operator()(Decimal const& value) const { return text(value.text); }
-      int operator()(Bytes const& value) const {
-        return driver.bind_blob64(statement, index, value.data.empty() ? "" : value.data.data(), value.data.size(),
-                                  SQLITE_TRANSIENT);
+      int blob(std::string const& data) const {
+        return driver.bind_blob64(statement, index, data.empty() ? "" : data.data(), data.size(), SQLITE_TRANSIENT);
       }
+      int operator()(Bytes const& value) const { return blob(value.data); }
       int operator()(Array const&) const {
         throw UsageError{fmt::format("parameter {} is an array, which SQLite does not have", index),
                          Hint{"store the elements in rows of their own, or as JSON text"}};
       }
     };
-    int const code = std::visit(Binder{driver_, statement, index}, parameter);
+    auto const at = static_cast<std::size_t>(index - 1);
+    int const code = std::visit(Binder{driver_, statement, index, at < bytes.size() && bytes[at]}, parameter);
     if (code != SQLITE_OK) fail(code, text);
   }
 }
@@ -726,6 +778,7 @@ std::int64_t SqliteSession::run(sqlite3_stmt* statement, std::string_view text) 
 std::int64_t SqliteSession::execute(std::string_view text) {
   auto const statement = prepare(text, false);
   bind(statement.handle(), {}, text);
+  for (auto& kept : kept_) kept.bytes.reset(); // it may change a column's type
   return run(statement.handle(), text);
 }
 
@@ -737,9 +790,12 @@ std::int64_t SqliteSession::execute(std::string_view text, std::span<Value const
   } else if (found != kept_.begin()) {
     kept_.splice(kept_.begin(), kept_, found);
   }
-  auto* const statement = kept_.front().statement.handle();
+  auto& kept = kept_.front();
+  auto* const statement = kept.statement.handle();
   try {
-    bind(statement, parameters, text);
+    // Without a string among the parameters nobody asked yet.
+    if (!kept.bytes || kept.bytes->size() != parameters.size()) kept.bytes = bytes_parameters(text, parameters);
+    bind(statement, parameters, text, *kept.bytes);
     auto const affected = run(statement, text);
     if (statement != nullptr) {
       driver_.reset(statement);
@@ -754,7 +810,7 @@ std::int64_t SqliteSession::execute(std::string_view text, std::span<Value const
 
 std::unique_ptr<db::Cursor> SqliteSession::query(std::string_view text, std::span<Value const> parameters) {
   auto statement = prepare(text, false);
-  bind(statement.handle(), parameters, text);
+  bind(statement.handle(), parameters, text, bytes_parameters(text, parameters));
   begin_statement();
   auto* const handle = statement.handle();
   bool const has_rows = handle != nullptr && driver_.column_count(handle) > 0;
