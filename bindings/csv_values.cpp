@@ -3,7 +3,6 @@
 #include "bindings/lua/push.hpp"
 #include "engine/core/text.hpp"
 
-#include <array>
 #include <charconv>
 #include <limits>
 
@@ -11,19 +10,15 @@ namespace vm::bindings {
 
 namespace {
 
-std::optional<Value> integer(std::string_view text, std::int64_t lowest, std::int64_t highest) {
+/// The range of a type is the database's to hold: SQLite's INTEGER has 64 bits.
+std::optional<Value> integer(std::string_view text) {
   text = trim(text);
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   std::int64_t number = 0;
   auto const* const end = text.data() + text.size();
   auto const [rest, code] = std::from_chars(text.data(), end, number);
-  if (code != std::errc{} || rest != end || number < lowest || number > highest) return std::nullopt;
+  if (code != std::errc{} || rest != end) return std::nullopt;
   return number;
-}
-
-template<typename T>
-std::optional<Value> integer(std::string_view text) {
-  return integer(text, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
 }
 
 std::optional<Value> decimal(std::string_view text) {
@@ -79,9 +74,9 @@ std::optional<Value> bytes(std::string_view text) {
 struct Reader {
   std::string_view text;
 
-  std::optional<Value> operator()(schema::SmallInt) const { return integer<std::int16_t>(text); }
-  std::optional<Value> operator()(schema::Integer) const { return integer<std::int32_t>(text); }
-  std::optional<Value> operator()(schema::BigInt) const { return integer<std::int64_t>(text); }
+  std::optional<Value> operator()(schema::SmallInt) const { return integer(text); }
+  std::optional<Value> operator()(schema::Integer) const { return integer(text); }
+  std::optional<Value> operator()(schema::BigInt) const { return integer(text); }
   std::optional<Value> operator()(schema::Real) const { return real(text); }
   std::optional<Value> operator()(schema::Float) const { return real(text); }
   std::optional<Value> operator()(schema::Double) const { return real(text); }
