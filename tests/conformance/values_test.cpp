@@ -128,7 +128,9 @@ std::string random_time(Random& random) {
 }
 
 std::string random_uuid(Random& random) {
-  auto const hex = hex_of(random_bytes(random, 16));
+  auto hex = hex_of(random_bytes(random, 16));
+  hex[12] = '4'; // MariaDB stores only what has a version and a variant
+  hex[16] = '8';
   return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
                      hex.substr(20));
 }
