@@ -32,6 +32,12 @@ class ReadRows : public op::Rows {
     }
     return rest_ && rest_->next(row);
   }
+  bool visit_next(RowVisitor& visitor) override {
+    if (at_ >= known_.rows.size()) return rest_ && rest_->visit_next(visitor);
+    for (auto const& value : known_.rows[at_]) visit_value(value, visitor);
+    ++at_;
+    return true;
+  }
 
  private:
   op::RecordedRows known_;
