@@ -298,6 +298,7 @@ op::Outcome Applier::run_resumable(op::Fingerprint const& fingerprint, std::stri
     auto& entry = journal.begin(
         JournalEntry::Kind::operation, fingerprint, [&] { return description; }, where);
     if (entry.state == JournalEntry::State::done) return {entry.rows_affected};
+    entry.operation = description;
     entry.state = JournalEntry::State::open;
     if (entry.is_written) entry.is_changed = true;
     write_journal();

@@ -206,6 +206,7 @@ void Applier::run_within(JournalEntry& entry, Step const& step, sql::Statement c
 
 void Applier::run_wrapped(JournalEntry& entry, Step const& step, sql::Statement const& statement, int at, bool ends,
                           bool is_last) {
+  if (entry.operation.empty()) entry.operation = step.describe();
   ensure_transaction();
   auto const rows_before = entry.rows_affected;
   auto const done_before = entry.statements_done;
@@ -230,6 +231,7 @@ void Applier::run_wrapped(JournalEntry& entry, Step const& step, sql::Statement 
 
 void Applier::run_raw(JournalEntry& entry, Step const& step, sql::Statement const& statement, int at, bool is_last) {
   auto& journal = *context_.journal;
+  if (entry.operation.empty()) entry.operation = step.describe();
   if (context_.sink.in_transaction()) {
     if (statement.outside_transaction && context_.warn && autocommit_depth_ == 0 && context_.in_transaction &&
         in_open_transaction_ > 0) {

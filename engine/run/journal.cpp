@@ -126,7 +126,8 @@ JournalEntry& Journal::begin(Kind kind, op::Fingerprint const& fingerprint,
   entry.position = position_;
   entry.kind = kind;
   entry.fingerprint = fingerprint;
-  entry.operation = describe();
+  // Of thousands of steps in one transaction, those that matter are described when they leave it.
+  if (briefs_.empty()) entry.operation = describe();
   entry.where = where;
   current_ = &entry;
   return entry;

@@ -43,7 +43,8 @@ class Journal {
   int recorded_steps() const; ///< operations that the earlier run finished
 
   /// The next operation or question of the migration. A recorded one comes with its state, result and answer, a fresh
-  /// one is to be run; the reference is good until the next call. Throws MigrationError where the record says
+  /// one is to be run; the reference is good until the next call. `describe` may not be called: then `operation` stays
+  /// empty. Throws MigrationError where the record says
   /// otherwise; from then on every call throws the same, so that no pcall leads past it.
   JournalEntry& begin(JournalEntry::Kind kind, op::Fingerprint const& fingerprint,
                       std::function<std::string()> const& describe, Location const& where);

@@ -56,6 +56,11 @@ bool makes_temporary_table(std::string_view statement, Capabilities const& capab
 }
 
 bool is_commit(std::string_view statement, Capabilities const& capabilities) {
+  // Asked for every statement: most are told by their first letter.
+  auto const start = statement.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos) return false;
+  auto const first = static_cast<char>(statement[start] | 0x20);
+  if (first >= 'a' && first <= 'z' && first != 'c' && first != 'e') return false;
   auto const tokens = first_words(statement, capabilities);
   return !tokens.empty() && is_one_of(tokens.front(), {"COMMIT", "END"});
 }
