@@ -4,9 +4,11 @@
 #include "bindings/library.hpp"
 #include "bindings/log.hpp"
 #include "bindings/lua/call.hpp"
+#include "bindings/lua/error.hpp"
 #include "bindings/lua/push.hpp"
 #include "bindings/lua/stack.hpp"
 #include "bindings/module.hpp"
+#include "bindings/patterns.hpp"
 #include "engine/core/text.hpp"
 
 #include <fmt/format.h>
@@ -86,6 +88,47 @@ int rawset_checked(lua_State* L) {
   return 1;
 }
 
+/// Whether the error at an index is what the hook raises to stop a script.
+bool is_stop(lua_State* L, int index) {
+  auto const cause = lua::exception_at(L, index);
+  if (cause == nullptr) return false;
+  try {
+    std::rethrow_exception(cause);
+  } catch (lua::LimitError const&) {
+    return true;
+  } catch (Interrupted const&) {
+    return true;
+  } catch (std::exception const&) {
+    return false;
+  }
+}
+
+/// The script's message handler (an upvalue), unless the script is being stopped: LuaJIT runs a handler with the hook
+/// that raised the error switched off, so that one with an endless loop would never end.
+int handle_error(lua_State* L) {
+  lua_settop(L, 1);
+  if (is_stop(L, 1)) return 1;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+int guard_handler(lua_State* L) {
+  lua_settop(L, 1);
+  if (!lua_isnil(L, 1)) lua_pushcclosure(L, bound<handle_error>, 1);
+  return 1;
+}
+
+/// [-0, +0] Puts xpcall with guarded handlers into the table on top. In Lua, so that coroutines can yield through it.
+void add_xpcall(lua_State* L) {
+  lua::load(L, "local xpcall, guard = ... return function(f, h, ...) return xpcall(f, guard(h), ...) end", "=xpcall");
+  lua_getfield(L, LUA_GLOBALSINDEX, "xpcall");
+  lua_pushcfunction(L, bound<guard_handler>);
+  lua_call(L, 2, 1);
+  lua_setfield(L, -2, "xpcall");
+}
+
 int refuse_assignment(lua_State* L) {
   lua_pushvalue(L, 2);
   auto const key = lua::to_text(L, -1);
@@ -155,6 +198,7 @@ void add_standard(lua_State* L) {
       lua_setfield(L, -2, "getenv");
     }
     if (std::string_view{library.name} == "string") {
+      set_pattern_functions(L);
       // ("x"):upper() finds the chosen functions too, and getmetatable("") finds nothing.
       lua_pushliteral(L, "");
       lua_getmetatable(L, -1);
@@ -218,6 +262,7 @@ void open_sandbox(lua_State* L, bool unsafe) {
     } else {
       open_standard(inner);
       add_standard(inner);
+      add_xpcall(inner);
       lua_pushcfunction(inner, bound<rawset_checked>);
       lua_setfield(inner, -2, "rawset");
     }

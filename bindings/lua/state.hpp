@@ -40,6 +40,9 @@ class State {
   /// Starts a new piece of work: forgets an earlier stop, sets the time it may take (seconds; 0: any).
   void begin(double time_limit);
 
+  /// For work in C++ that may take long: throws what the hook would throw, LimitError or Interrupted.
+  void check(lua_State* L) { check_limits(L); }
+
   /// What the bindings keep beside the state; a pointer, not owned.
   void* context = nullptr;
 
