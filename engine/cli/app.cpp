@@ -175,7 +175,7 @@ void take_standard_descriptors() {
 
 std::vector<VerbEntry> verbs() {
   std::vector<VerbEntry> all;
-  for (auto const entries : {project_verbs(), database_verbs(), revision_verbs()})
+  for (auto const entries : {project_verbs(), database_verbs(), schema_verbs(), revision_verbs()})
     all.insert(all.end(), entries.begin(), entries.end());
   return all;
 }

@@ -81,16 +81,22 @@ Invocation::~Invocation() {
 }
 
 run::Environment& Invocation::open(OpenOptions const& options) {
+  if (signals_) signals_->on_interrupt({}); // an earlier one, of another folder
+  environment_.reset();
+  host_.reset();
+  signals_.reset();
   config::Overrides overrides;
   if (global_.config) overrides.config_file = *global_.config;
   if (global_.directory) overrides.directory = *global_.directory;
-  overrides.url = global_.url;
+  if (options.directory) overrides.directory = *options.directory;
+  overrides.url = options.url ? options.url : global_.url;
   overrides.env = global_.env;
   overrides.lock_timeout = options.lock_timeout;
   auto arguments = script_arguments(global_, options);
   auto config = config::load(overrides, process_.variables, process_.working_directory, options.require_file);
 
   auto host = run::host_options(config, std::move(arguments), global_.unsafe_scripts);
+  silent_host_ = host;
   signals_ = std::make_unique<Signals>();
   bool const draws =
       process_.streams.err_is_terminal && !global_.no_progress && !global_.quiet && global_.log_format == "text";
@@ -104,6 +110,10 @@ run::Environment& Invocation::open(OpenOptions const& options) {
   environment_ = std::make_unique<run::Environment>(std::move(config), *host_, *progress_);
   signals_->on_interrupt([environment = environment_.get()] { environment->interrupt(); });
   return *environment_;
+}
+
+std::unique_ptr<script::Host> Invocation::make_silent_host() const {
+  return make_host_(silent_host_);
 }
 
 bool Invocation::is_interactive() const {

@@ -33,8 +33,10 @@ struct GlobalOptions {
 /// What a single command adds to opening the project.
 struct OpenOptions {
   std::optional<double> lock_timeout;
-  std::optional<std::string> tag; ///< given to scripts as vm.args.tag
-  bool require_file = true;       ///< false: a URL is enough, no vm.toml
+  std::optional<std::string> tag;       ///< given to scripts as vm.args.tag
+  bool require_file = true;             ///< false: a URL is enough, no vm.toml
+  std::optional<std::string> url;       ///< over --url
+  std::optional<std::string> directory; ///< over --directory
 };
 
 class Invocation {
@@ -62,6 +64,8 @@ class Invocation {
   std::string ask(std::string_view question);
   /// Asks on standard error; anything but "y" or "yes" is no. Ctrl-C at the question ends the process.
   bool confirm(std::string_view question);
+  /// Another host like the project's, whose scripts' output goes nowhere; open() was called before.
+  std::unique_ptr<script::Host> make_silent_host() const;
 
   /// $VISUAL, else $EDITOR, else empty.
   std::string editor() const;
@@ -69,6 +73,7 @@ class Invocation {
  private:
   Process const& process_;
   script::HostFactory const& make_host_;
+  script::HostOptions silent_host_;
   GlobalOptions const& global_;
   std::filesystem::path directory_;
   Log log_;

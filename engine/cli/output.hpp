@@ -3,6 +3,8 @@
 
 #include "engine/cli/terminal.hpp"
 #include "engine/command/commands.hpp"
+#include "engine/command/schema_commands.hpp"
+#include "engine/command/test.hpp"
 
 #include <exception>
 #include <ostream>
@@ -16,6 +18,24 @@ struct OutputOptions {
   bool verbose = false;   ///< listings show a block a revision
   bool traceback = false; ///< errors show the Lua traceback
   Style out_style, err_style;
+};
+
+/// What `schema dump` wrote, and where; no path: to standard output.
+struct DumpReport {
+  std::filesystem::path path;
+  std::string format, text;
+};
+
+/// What `init --from-database` did.
+struct AdoptionReport {
+  command::InitReport init;
+  command::AdoptReport adopted;
+  bool stamped = false;
+};
+
+/// `revision --autogenerate` found no difference and wrote no file.
+struct NothingDetected {
+  command::SchemaDifference difference;
 };
 
 class Output {
@@ -39,6 +59,12 @@ class Output {
   void print(command::EnsureVersionReport const& report, std::string const& script = {});
   void print(command::PingReport const& report);
   void print(command::UnlockReport const& report);
+  void print(command::CheckReport const& report);
+  void print(command::SchemaDifference const& report);
+  void print(command::TestReport const& report);
+  void print(DumpReport const& report);
+  void print(AdoptionReport const& report);
+  void print(NothingDetected const& report);
   /// `script` is what `--sql` wrote, for JSON; as text it went to standard output while it was made.
   void print(run::RunReport const& report, std::string const& script = {});
 

@@ -1,3 +1,4 @@
+#include "engine/cli/schema_verbs.hpp"
 #include "engine/cli/verb.hpp"
 #include "engine/core/error.hpp"
 
@@ -11,6 +12,9 @@ class Init : public Verb {
   void define(Arguments& arguments) override {
     arguments.positional("DIR", directory_, Arguments::Need::optional, "the project's folder (default: here)");
     arguments.option("-t,--template", "NAME", template_, "what to start from; 'vm list-templates' names them");
+    arguments.flag("--from-database", from_database_,
+                   "write schema.lua and a first migration from the database that -u names");
+    arguments.flag("-y,--yes", yes_, "with --from-database: mark the migration as applied there without asking");
     arguments.example("vm init", "a project in this folder");
     arguments.example("vm init shop -u sqlite:///shop.db", "a folder 'shop' whose vm.toml has this URL");
   }
@@ -21,12 +25,47 @@ class Init : public Verb {
     if (!options.directory.has_filename()) options.directory = options.directory.parent_path();
     options.template_name = template_;
     options.url = invocation.global().url.value_or("");
-    invocation.output().print(command::init(options));
-    return done;
+    if (yes_ && !from_database_) throw UsageError{"--yes goes with --from-database"};
+    if (!from_database_) {
+      invocation.output().print(command::init(options));
+      return done;
+    }
+    if (options.url.empty())
+      throw UsageError{"--from-database needs a database", Hint{"name it: vm init DIR --from-database -u URL"}};
+    return adopt(invocation, options);
   }
 
  private:
+  int adopt(Invocation& invocation, command::InitOptions options) {
+    // The database is looked at before anything is written.
+    OpenOptions open;
+    open.require_file = false;
+    auto& outside = invocation.open(open);
+    command::require_adoptable(outside);
+    // A file that was named from here is another one when it is named from the new folder.
+    auto const& path = outside.url().database;
+    if (path.starts_with('/') && path.find_first_of("%?#") == std::string::npos)
+      options.url = fmt::format("{}:///{}", outside.url().dialect, path);
+    AdoptionReport report;
+    report.init = command::init(options);
+    open.url = options.url;
+    open.directory = options.directory.string();
+    auto& environment = invocation.open(open);
+    report.adopted = command::adopt_database({invocation.now()}, environment);
+    auto const& revision = report.adopted.revision.revision.revision;
+    bool const asks = !yes_ && invocation.is_interactive();
+    if (yes_ || (asks && invocation.confirm(
+                             fmt::format("mark '{}' as applied to {}?", revision, environment.url().masked())))) {
+      auto& stamped = invocation.open(open); // the new revision is a script of the project now
+      command::stamp({.targets = {revision}, .purge = false, .offline = {}}, stamped);
+      report.stamped = true;
+    }
+    invocation.output().print(report);
+    return done;
+  }
+
   std::string directory_ = ".", template_ = "generic";
+  bool from_database_ = false, yes_ = false;
 };
 
 class ListTemplates : public Verb {
@@ -65,8 +104,11 @@ class Revision : public Verb {
     arguments.option("--rev-id", "ID", options_.rev_id, "the id (default: twelve random hex digits)");
     arguments.option("--version-path", "DIR", version_path_, "which of the version_locations the file goes to");
     arguments.flag("--sql", options_.sql, "a plain .sql file instead of Lua");
+    arguments.flag("--autogenerate", autogenerate_, "fill it with what leads from the database to schema.lua");
+    arguments.flag("--allow-empty", allow_empty_, "with --autogenerate: write the file though nothing differs");
     arguments.flag("--edit", edit_, "open the new file in $VISUAL or $EDITOR");
     arguments.example("vm run revision -m \"add orders\"", "a new file on top of the head; prints its path");
+    arguments.example("vm run revision --autogenerate -m \"add orders\"", "the same, written from schema.lua");
     arguments.example("vm run revision -m \"add carts\" --head base --branch-label shop", "a second line of revisions");
   }
 
@@ -76,8 +118,11 @@ class Revision : public Verb {
     if (!heads_.empty()) options_.heads = heads_;
     if (version_path_) options_.version_path = invocation.directory() / *version_path_;
     options_.created = invocation.now();
+    if (autogenerate_ && options_.sql) throw UsageError{"--autogenerate writes Lua; it does not go with --sql"};
+    if (allow_empty_ && !autogenerate_) throw UsageError{"--allow-empty goes with --autogenerate"};
     auto& environment = invocation.open();
     if (edit_ && invocation.editor().empty()) command::open_editor("", {});
+    if (autogenerate_ && !generate(invocation, environment)) return done;
     auto const report = command::revision(options_, environment);
     if (options_.message.empty())
       invocation.log().write(LogLevel::warning, "vm.script", "The revision has no message; -m says what it does");
@@ -86,10 +131,25 @@ class Revision : public Verb {
   }
 
  private:
+  /// Fills the bodies; false when nothing differs and no file is wanted.
+  bool generate(Invocation& invocation, run::Environment& environment) {
+    auto difference = command::difference_to_desired(environment, rename_question(invocation));
+    log_difference(invocation, difference);
+    if (difference.upgrade.empty() && !allow_empty_) {
+      invocation.log().write(LogLevel::info, "vm.autogenerate",
+                             "No changes detected: the database is as desired, and no file was written");
+      invocation.output().print(NothingDetected{std::move(difference)});
+      return false;
+    }
+    options_.upgrade = std::move(difference.upgrade);
+    options_.downgrade = std::move(difference.downgrade);
+    return true;
+  }
+
   command::RevisionOptions options_;
   std::optional<std::string> positional_, message_, version_path_;
   std::vector<std::string> heads_;
-  bool edit_ = false;
+  bool edit_ = false, autogenerate_ = false, allow_empty_ = false;
 };
 
 class Merge : public Verb {

@@ -34,6 +34,7 @@ std::span<VerbEntry const> project_verbs();  ///< init list-templates revision c
 std::span<VerbEntry const> revision_verbs(); ///< heads branches history show
 std::span<VerbEntry const>
 database_verbs(); ///< upgrade downgrade stamp current status resolve ensure-version ping unlock
+std::span<VerbEntry const> schema_verbs(); ///< check test schema
 
 /// All of them, in the order `vm --help` lists them.
 std::vector<VerbEntry> verbs();

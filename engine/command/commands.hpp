@@ -51,6 +51,7 @@ struct RevisionOptions {
   std::string rev_id;                                ///< empty: a new one
   std::optional<std::filesystem::path> version_path; ///< relative to the working directory
   bool sql = false;                                  ///< a .sql file
+  std::string upgrade, downgrade;                    ///< Lua for the two functions, indented; empty: an empty body
   std::chrono::system_clock::time_point created;
 };
 

@@ -63,6 +63,8 @@ RevisionReport revision(RevisionOptions const& options, run::Environment& enviro
   script.depends_on = resolve_dependencies(graph, options.depends_on);
   script.created = options.created;
   script.sql = options.sql;
+  script.upgrades = options.upgrade;
+  script.downgrades = options.downgrade;
   return write_new_file(environment, std::move(script), resolve_parents(graph, options.heads), options.version_path,
                         options.splice);
 }

@@ -49,10 +49,11 @@ class Backend {
   /// which is null where the database has no other way than the system's. Empty when nobody does or nobody can tell.
   virtual std::vector<db::Blocker> blockers(DatabaseUrl const& url, db::Session* watcher,
                                             std::string const& connection) const = 0;
-  /// A new, empty database like the URL's: the same server, encoding and collation. Throws ConnectError, and
-  /// DatabaseError with the grant that is missing.
-  virtual std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url,
-                                                       db::ConnectOptions const& options) const = 0;
+  /// A new, empty database like the URL's: the same server, encoding and collation. Where a database has schemas and
+  /// `schema_will_do`, a user who may make no database gets a schema in the URL's own, which sessions then look in.
+  /// Throws ConnectError, and DatabaseError with the grant that is missing.
+  virtual std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url, db::ConnectOptions const& options,
+                                                       bool schema_will_do = false) const = 0;
 };
 
 } // namespace vm::dialect

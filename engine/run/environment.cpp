@@ -157,8 +157,18 @@ bool Environment::has_version_table() {
 void Environment::interrupt() noexcept {
   interrupted_ = true;
   host_.interrupt();
+  {
+    std::lock_guard const guard{also_mutex_};
+    if (also_interrupt_) also_interrupt_();
+  }
   std::lock_guard const guard{session_mutex_};
   if (session_) session_->cancel();
+}
+
+void Environment::also_interrupt(std::function<void()> action) {
+  std::lock_guard const guard{also_mutex_};
+  also_interrupt_ = std::move(action);
+  if (interrupted_ && also_interrupt_) also_interrupt_();
 }
 
 script::HostOptions host_options(config::Config const& config, std::map<std::string, std::string> arguments,

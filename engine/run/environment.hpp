@@ -11,6 +11,7 @@
 #include "engine/script/host.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,6 +38,8 @@ class Environment {
   script::Environment const& script_environment();
 
   DatabaseUrl const& url();
+  /// Another database than the configuration's; before anything connected.
+  void use_url(DatabaseUrl url) { url_ = std::move(url); }
   dialect::Backend const& backend();
   bool database_exists(); ///< false: an SQLite file that is not there yet; no connection is made
   db::Session& session(); ///< connects on first use; throws ConnectError
@@ -77,6 +80,9 @@ class Environment {
 
   /// Stops what runs: the statement on the server, the script, the wait for the lock. From any thread.
   void interrupt() noexcept;
+  /// What interrupt() does besides, on its thread; it must not throw. Empty: nothing. When this returns, an earlier one
+  /// is not running and will not run any more.
+  void also_interrupt(std::function<void()> action);
   bool interrupted() const { return interrupted_; }
 
  private:
@@ -99,6 +105,8 @@ class Environment {
   double full_timeout_ = 0;
   bool scripts_are_silent_ = false;
   std::atomic<bool> interrupted_ = false;
+  std::function<void()> also_interrupt_;
+  std::mutex also_mutex_;    ///< held while also_interrupt_ runs
   std::mutex session_mutex_; ///< interrupt() reads session_ while it may be made
 };
 

@@ -23,8 +23,8 @@ class MysqlBackend : public Backend {
     return mysql::connect(url, options);
   }
   std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
-  std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url,
-                                               db::ConnectOptions const& options) const override {
+  std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url, db::ConnectOptions const& options,
+                                               bool /*schema_will_do*/) const override {
     return make_scratch(url, options);
   }
   std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,

@@ -12,6 +12,8 @@ namespace vm::dialect::postgresql {
 
 namespace {
 
+constexpr std::string_view insufficient_privilege = "42501";
+
 class PostgresBackend : public Backend {
  public:
   std::unique_ptr<sql::Dialect> dialect(db::ServerInfo const* server,
@@ -22,9 +24,15 @@ class PostgresBackend : public Backend {
     return postgresql::connect(url, options);
   }
   std::unique_ptr<inspect::Inspector> inspector(db::Session& session) const override { return make_inspector(session); }
-  std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url,
-                                               db::ConnectOptions const& options) const override {
-    return make_scratch(url, options);
+  std::unique_ptr<db::ScratchDatabase> scratch(DatabaseUrl const& url, db::ConnectOptions const& options,
+                                               bool schema_will_do) const override {
+    if (!schema_will_do) return make_scratch(url, options);
+    try {
+      return make_scratch(url, options);
+    } catch (DatabaseError const& error) {
+      if (error.code != insufficient_privilege) throw;
+    }
+    return make_scratch_schema(url, options);
   }
   std::unique_ptr<db::MigrationLock> lock(DatabaseUrl const& url, db::ConnectOptions const& options,
                                           std::string_view name) const override {

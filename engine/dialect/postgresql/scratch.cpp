@@ -127,7 +127,66 @@ class PostgresScratch final : public db::ScratchDatabase {
   std::unique_ptr<db::Session> keeper_;
 };
 
+class PostgresScratchSchema final : public db::ScratchDatabase {
+ public:
+  PostgresScratchSchema(DatabaseUrl const& url, db::ConnectOptions const& options)
+      : url_{url},
+        name_{db::new_scratch_name()} {
+    auto at = url;
+    at.parameters.erase("application_name");
+    auto keeper = options;
+    keeper.application_name = name_;
+    keeper.statement_timeout.reset();
+    keeper_ = connect(at, keeper);
+    remove_leftovers();
+    try {
+      keeper_->execute(fmt::format("CREATE SCHEMA {}", quote(name_)));
+    } catch (DatabaseError& error) {
+      error.add_hint({"comparing schemas needs a scratch database or a scratch schema: ALTER ROLE … CREATEDB, or GRANT "
+                      "CREATE ON DATABASE"});
+      throw;
+    }
+    url_.parameters["options"] = fmt::format("-c search_path={}", name_);
+  }
+  ~PostgresScratchSchema() override {
+    try {
+      drop(name_);
+    } catch (Error const&) { // recognised and dropped by the next run
+    }
+  }
+  PostgresScratchSchema(PostgresScratchSchema const&) = delete;
+  PostgresScratchSchema& operator=(PostgresScratchSchema const&) = delete;
+
+  DatabaseUrl const& url() const override { return url_; }
+
+ private:
+  void drop(std::string const& name) { keeper_->execute(fmt::format("DROP SCHEMA IF EXISTS {} CASCADE", quote(name))); }
+
+  void remove_leftovers() {
+    auto const rows = keeper_->all(
+        fmt::format("SELECT nspname FROM pg_namespace n WHERE starts_with(nspname, {}) AND nspowner = (SELECT oid FROM "
+                    "pg_roles WHERE rolname = current_user) AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE "
+                    "a.application_name = n.nspname)",
+                    literal(db::scratch_prefix)));
+    for (auto const& row : rows) {
+      if (!db::is_scratch_name(text(row[0]))) continue;
+      try {
+        drop(text(row[0]));
+      } catch (DatabaseError const&) { // another run was faster
+      }
+    }
+  }
+
+  DatabaseUrl url_;
+  std::string name_;
+  std::unique_ptr<db::Session> keeper_;
+};
+
 } // namespace
+
+std::unique_ptr<db::ScratchDatabase> make_scratch_schema(DatabaseUrl const& url, db::ConnectOptions const& options) {
+  return std::make_unique<PostgresScratchSchema>(url, options);
+}
 
 std::unique_ptr<db::ScratchDatabase> make_scratch(DatabaseUrl const& url, db::ConnectOptions const& options) {
   return std::make_unique<PostgresScratch>(url, options);

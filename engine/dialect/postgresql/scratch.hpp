@@ -10,4 +10,8 @@ namespace vm::dialect::postgresql {
 
 std::unique_ptr<db::ScratchDatabase> make_scratch(DatabaseUrl const& url, db::ConnectOptions const& options);
 
+/// A schema in the URL's own database, the only one that sessions of its URL look in: for users who may make no
+/// database.
+std::unique_ptr<db::ScratchDatabase> make_scratch_schema(DatabaseUrl const& url, db::ConnectOptions const& options);
+
 } // namespace vm::dialect::postgresql
