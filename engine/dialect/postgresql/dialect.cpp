@@ -198,8 +198,9 @@ bool Dialect::must_run_outside_transaction(std::string_view statement) const {
   if (starts({"CREATE", "INDEX"}) || starts({"CREATE", "UNIQUE", "INDEX"})) return has("CONCURRENTLY", 4);
   if (starts({"DROP", "INDEX"})) return has("CONCURRENTLY", 3);
   if (starts({"REINDEX"})) {
-    // REINDEX [(options)] INDEX [CONCURRENTLY] name; whole databases commit table by table.
-    return has("CONCURRENTLY", words.size()) || has("DATABASE", words.size()) || has("SYSTEM", words.size());
+    // REINDEX [(options)] INDEX [CONCURRENTLY] name; whole databases and schemas commit table by table.
+    return has("CONCURRENTLY", words.size()) || has("DATABASE", words.size()) || has("SYSTEM", words.size()) ||
+           has("SCHEMA", words.size());
   }
   for (auto const kind : {"DATABASE"sv, "TABLESPACE"sv}) {
     if (starts({"CREATE", kind}) || starts({"DROP", kind})) return true;
@@ -210,7 +211,9 @@ bool Dialect::must_run_outside_transaction(std::string_view statement) const {
     return words.size() == 1 || (words.size() == 2 && (words[1].is("VERBOSE") || words[1].is(";")));
   if (starts({"CREATE", "SUBSCRIPTION"})) return true;
   if (starts({"DROP", "SUBSCRIPTION"})) return true;
-  if (starts({"ALTER", "SUBSCRIPTION"})) return has("REFRESH", words.size());
+  if (starts({"ALTER", "SUBSCRIPTION"})) return has("REFRESH", words.size()) || has("PUBLICATION", words.size());
+  if (starts({"DISCARD", "ALL"})) return true;
+  if (starts({"COMMIT", "PREPARED"}) || starts({"ROLLBACK", "PREPARED"})) return true;
   if (starts({"ALTER", "TYPE"})) return version_ < 120000 && has_anywhere({"ADD", "VALUE"});
   if (starts({"ALTER", "TABLE"})) return has_anywhere({"DETACH", "PARTITION"}) && words.back().is("CONCURRENTLY");
   return false;
