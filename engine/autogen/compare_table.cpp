@@ -162,6 +162,7 @@ class TableWalk {
  private:
   void columns();
   bool alter(Column const& from, Column const& to);
+  bool reads_changed(Column const& to) const;
   void add_column(Column const& to);
   void constraints();
   void indexes();
@@ -232,7 +233,8 @@ void TableWalk::add_column(Column const& to) {
     column.index = std::ranges::any_of(to_.indexes, [&](auto const& one) { return meaning(one) == index; });
     if (column.index) made_along_.insert(index);
   }
-  way_.steps.add(Phase::add_column, op::AddColumn{to_.name, std::move(column), false, {}, {}});
+  auto const phase = column.computed ? Phase::add_computed : Phase::add_column;
+  way_.steps.add(phase, op::AddColumn{to_.name, std::move(column), false, {}, {}});
 }
 
 /// False where no ALTER leads there and the column has to be made anew.
@@ -304,13 +306,22 @@ bool TableWalk::alter(Column const& from, Column const& to) {
   return true;
 }
 
+/// A computed column whose sources change their type is made anew: PostgreSQL alters no column that one reads.
+bool TableWalk::reads_changed(Column const& to) const {
+  if (!to.computed) return false;
+  return std::ranges::any_of(to_.columns, [&](Column const& source) {
+    auto const* before = from_.find_column(source.name);
+    return before && before->type != source.type && mentions(to.computed->expression, source.name.text());
+  });
+}
+
 void TableWalk::columns() {
   for (auto const& to : to_.columns) {
     auto const* from = from_.find_column(to.name);
     if (!from) {
       way_.found(fmt::format("added column {}", at(to)));
       add_column(to);
-    } else if (!alter(*from, to)) {
+    } else if (reads_changed(to) || !alter(*from, to)) {
       replaced_.insert(to.name);
       way_.reshaped.insert(to_.name);
       way_.steps.add(Phase::drop_replaced, op::DropColumn{to_.name, to.name, false, false});
@@ -322,7 +333,8 @@ void TableWalk::columns() {
     way_.found(fmt::format("removed column {}", at(from)));
     gone_.insert(from.name);
     way_.reshaped.insert(to_.name);
-    way_.steps.add(Phase::drop_column, op::DropColumn{to_.name, from.name, false, false});
+    way_.steps.add(from.computed ? Phase::drop_computed : Phase::drop_column,
+                   op::DropColumn{to_.name, from.name, false, false});
   }
 }
 

@@ -19,12 +19,14 @@ enum class Phase {
   drop_index,
   drop_constraint,
   drop_replaced, ///< columns that are added again
+  drop_computed, ///< for good, before what they read is altered
   create_type,
   create_sequence,
   early_function, ///< mentions no table that is made here
   create_table,
   add_column,
   alter_column,
+  add_computed, ///< after what they read
   drop_column,
   create_constraint,
   create_index,
