@@ -121,7 +121,7 @@ void Output::print(command::CheckReport const& report) {
     document["pending"] = Json::array();
     for (auto const& line : report.pending)
       document["pending"].push_back(
-          {{"revision", line.revision}, {"message", line.message}, {"path", line.path.string()}});
+          {{"revision", line.revision}, {"message", line.message}, {"path", line.path}});
     document["drifted"] = Json::array();
     for (auto const& drift : report.drifted)
       document["drifted"].push_back(
@@ -167,12 +167,12 @@ void Output::print(AdoptionReport const& report) {
                        {"schema", report.adopted.schema_file.string()},
                        {"tables", report.adopted.tables},
                        {"revision", revision.revision},
-                       {"path", revision.path.string()},
+                       {"path", revision.path},
                        {"stamped", report.stamped}});
   auto const& style = options_.out_style;
   for (auto const& path : report.init.made) out_ << style(Paint::green, "made") << "  " << path.string() << '\n';
   for (auto const& path : report.init.kept) out_ << style(Paint::dim, "kept") << "  " << path.string() << '\n';
-  out_ << style(Paint::green, "made") << "  " << revision.path.lexically_relative(report.init.directory).string()
+  out_ << style(Paint::green, "made") << "  " << std::filesystem::path{revision.path}.lexically_relative(report.init.directory).string()
        << '\n'
        << fmt::format("\n{} table{} written down; ", report.adopted.tables, report.adopted.tables == 1 ? "" : "s");
   if (report.stamped)
