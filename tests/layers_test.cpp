@@ -48,7 +48,7 @@ std::map<std::string, Names, std::less<>> const rooms{
     {"bindings", {"core", "config", "graph", "schema", "op", "script", "lua"}},
     {"main",
      {"core", "config", "graph", "schema", "op", "script", "sql", "db", "inspect", "dialect", "backfill", "run",
-      "command", "cli", "lua", "bindings"}},
+      "autogen", "command", "cli", "lua", "bindings"}},
 };
 
 // A library: how its headers are recognised, which rooms may include them, and whether a header of ours may.
