@@ -72,6 +72,7 @@ class Csv {
  public:
   Csv(lua_State* L, std::string const& path, CsvOptions const& options, std::string function)
       : function_{std::move(function)},
+        path_{path},
         null_{options.null} {
     try {
       reader_ = std::make_unique<CsvReader>(project_file(L, path, function_), path, options.format);
@@ -86,9 +87,8 @@ class Csv {
       check_names(names_, fmt::format("{}: {}:{}", function_, path, reader_->line()));
     } catch (FileError const& error) {
       throw cannot_read(error);
-    } catch (CsvError& error) {
-      error.prefix(function_);
-      throw;
+    } catch (CsvError const& error) {
+      throw broken(error);
     }
   }
 
@@ -107,9 +107,8 @@ class Csv {
       return true;
     } catch (FileError const& error) {
       throw cannot_read(error);
-    } catch (CsvError& error) {
-      error.prefix(function_);
-      throw;
+    } catch (CsvError const& error) {
+      throw broken(error);
     }
   }
 
@@ -119,11 +118,15 @@ class Csv {
 
  private:
   lua::ArgumentError cannot_read(FileError const& error) const {
-    return lua::ArgumentError{fmt::format("{}: cannot read '{}': {}", function_,
-                                          reader_ ? reader_->file() : error.path.native(), error.reason)};
+    return lua::ArgumentError{fmt::format("{}: cannot read '{}': {}", function_, path_, error.reason)};
   }
 
-  std::string function_;
+  /// What is wrong with the file, told at the line of the script that reads it.
+  lua::ArgumentError broken(CsvError const& error) const {
+    return lua::ArgumentError{fmt::format("{}: {}", function_, error.message())};
+  }
+
+  std::string function_, path_; ///< the path as the script gave it
   std::optional<std::string> null_;
   std::unique_ptr<CsvReader> reader_;
   std::vector<std::string> names_;
