@@ -313,7 +313,6 @@ class PostgresSession final : public db::Session, public db::CellSession {
     set_timeout("lock_timeout", seconds);
   }
   bool try_mark(std::string_view name) override {
-    if (pooled_) return true; // the mark would stay on a connection that is anybody's
     if (pooled_) return true; // it would stay on a connection that is anybody's; a pooler ends what its client left
     Value const mark = fmt::format("vm works on {}", name);
     return scalar("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0))", {&mark, 1}) ==
