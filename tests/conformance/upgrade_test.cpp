@@ -288,9 +288,12 @@ TEST_CASE("an interrupt cancels the statement that runs on the server") {
     CAPTURE(done.err);
     CHECK(done.exit_code == 130);
     CHECK(contains(done.err, "interrupted while running upgrade 'a1'"));
-    CHECK(contains(done.err, "run `vm run upgrade` again to continue"));
+    // Where DDL commits, the journal knows the step that is done; elsewhere nothing is left of the migration.
+    bool const keeps_steps = database.dialect() == "mysql";
+    CHECK(contains(done.err, keeps_steps ? "run `vm run upgrade` again: it goes on after step 1"
+                                         : "run `vm run upgrade` again to continue"));
     CHECK(versions(database).empty());
-    if (database.dialect() != "mysql") CHECK_FALSE(has_table(database, "t1"));
+    CHECK(has_table(database, "t1") == keeps_steps);
   });
 }
 
