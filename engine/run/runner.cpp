@@ -383,9 +383,14 @@ void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunRepo
       }
       auto const& held = all ? held_ : rows;
       if (environment_.interrupted()) {
-        // Whether Lua stopped or the server speaks of a cancelled statement, it is our own doing.
-        Interrupted interrupted{fmt::format("interrupted while running {} '{}'", verb(line.direction), line.revision)};
+        // Whether Lua stopped or the server speaks of a cancelled statement, it is our own doing. What stopped by
+        // itself tells how far it came.
+        auto const plain = fmt::format("interrupted while running {} '{}'", verb(line.direction), line.revision);
+        bool const tells_more = dynamic_cast<Interrupted*>(&error) && error.message().starts_with("interrupted: ");
+        Interrupted interrupted{tells_more ? error.message() : plain};
         if (error.location()) interrupted.locate(*error.location());
+        if (tells_more)
+          for (auto const& note : error.notes()) interrupted.add_note(note);
         clean_up(interrupted, line, held);
         if (interrupted.hints().empty())
           interrupted.add_hint({fmt::format("run `vm run {}` again to continue", verb(line.direction))});
