@@ -274,7 +274,8 @@ function upgrade()
 end
 function downgrade() end)lua");
   expect(project.vm({"upgrade"}), 1,
-         {"SQLITE_FULL", "no space is left", "a2.lua:4", "rolled back; the database is at 'a1'"});
+         {"database or disk is full", "no space is left", "a2.lua:9", "rolled back; the database is at 'a1'"});
+  CHECK(contains(project.vm({"--json", "upgrade"}).out, "\"code\": \"SQLITE_FULL\""));
   DatabaseUrl url;
   url.dialect = "sqlite";
   url.database = disk / "test.db";
