@@ -120,8 +120,7 @@ void Output::print(command::CheckReport const& report) {
     Json document = {{"database", report.database}, {"clean", report.is_clean()}};
     document["pending"] = Json::array();
     for (auto const& line : report.pending)
-      document["pending"].push_back(
-          {{"revision", line.revision}, {"message", line.message}, {"path", line.path}});
+      document["pending"].push_back({{"revision", line.revision}, {"message", line.message}, {"path", line.path}});
     document["drifted"] = Json::array();
     for (auto const& drift : report.drifted)
       document["drifted"].push_back(
@@ -172,8 +171,8 @@ void Output::print(AdoptionReport const& report) {
   auto const& style = options_.out_style;
   for (auto const& path : report.init.made) out_ << style(Paint::green, "made") << "  " << path.string() << '\n';
   for (auto const& path : report.init.kept) out_ << style(Paint::dim, "kept") << "  " << path.string() << '\n';
-  out_ << style(Paint::green, "made") << "  " << std::filesystem::path{revision.path}.lexically_relative(report.init.directory).string()
-       << '\n'
+  out_ << style(Paint::green, "made") << "  "
+       << std::filesystem::path{revision.path}.lexically_relative(report.init.directory).string() << '\n'
        << fmt::format("\n{} table{} written down; ", report.adopted.tables, report.adopted.tables == 1 ? "" : "s");
   if (report.stamped)
     out_ << "the database is marked as being at '" << revision.revision << "'\n";
