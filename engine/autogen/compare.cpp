@@ -32,7 +32,9 @@ Catalog filtered(Catalog catalog, script::ComparisonHooks const& hooks, bool ref
     return wanted(kind, name.name.text(), name.schema, "");
   };
   std::erase_if(catalog.tables, [&](auto const& entry) { return !top("table", entry.first); });
-  for (auto& [name, table] : catalog.tables) {
+  for (auto& entry : catalog.tables) {
+    auto const& name = entry.first;
+    auto& table = entry.second;
     auto const part = [&](std::string_view kind, std::string text) {
       return wanted(kind, std::move(text), name.schema, name.name.text());
     };

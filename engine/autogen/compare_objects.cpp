@@ -268,7 +268,9 @@ void compare_views(Direction& way) {
     return fmt::format("{}view '{}'", view.materialized ? "materialized " : "", to_string(view.name));
   };
   std::vector<schema::View const*> dropped, created;
-  for (auto const& [name, to] : way.to.views) {
+  for (auto const& entry : way.to.views) {
+    auto const& name = entry.first;
+    auto const& to = entry.second;
     auto const found = way.from.views.find(name);
     if (found == way.from.views.end()) {
       way.found("added " + shown(to));

@@ -41,7 +41,7 @@ Lua with_length(std::string name, std::optional<int> length) {
   if (!length) return word(std::move(name));
   return Lua::call("sql." + std::move(name), {number(*length)});
 }
-Lua with_precision(std::string name, std::optional<int> precision, bool timezone) {
+Lua with_precision(std::string const& name, std::optional<int> precision, bool timezone) {
   if (!precision) return word(name + (timezone ? "tz" : ""));
   if (!timezone) return Lua::call("sql." + name, {number(*precision)});
   return Lua::call("sql." + name, {Lua::table({{"timezone", flag(true)}, {"precision", number(*precision)}})});

@@ -75,9 +75,10 @@ Lua Lua::list(std::vector<Lua> items) {
 Lua Lua::table(std::vector<std::pair<std::string, Lua>> fields) {
   Lua made;
   made.kind_ = Kind::table;
-  for (auto& [key, value] : fields) {
+  for (auto& field : fields) {
+    auto const& key = field.first;
     auto shown = key.empty() ? key : is_name(key) ? key + " = " : "[" + lua_string(key) + "] = ";
-    made.children_.emplace_back(std::move(shown), std::move(value));
+    made.children_.emplace_back(std::move(shown), std::move(field.second));
   }
   return made;
 }
