@@ -46,9 +46,8 @@ Subject subject_of(op::Operation const& operation) {
           return {one.table, one.index.name.text()};
         else if constexpr (requires { one.constraint.name; })
           return {one.table, text_of(one.constraint.name)};
-        else if constexpr (std::is_same_v<O, op::CreateTrigger> || std::is_same_v<O, op::DropTrigger>)
-          return {one.table, one.name.text()};
-        else if constexpr (std::is_same_v<O, op::DropConstraint>)
+        else if constexpr (std::is_same_v<O, op::CreateTrigger> || std::is_same_v<O, op::DropTrigger> ||
+                           std::is_same_v<O, op::DropConstraint>)
           return {one.table, one.name.text()};
         else if constexpr (requires { schema::TableName{one.table}; })
           return {one.table};

@@ -4,6 +4,7 @@
 #include "bindings/lua/lua.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 

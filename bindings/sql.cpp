@@ -186,7 +186,7 @@ int make_column(lua_State* L) {
   read_references(options, item);
   read_check(options, item);
   if (auto change = read_computed(options, "computed")) column.computed = std::move(change->value);
-  if (auto change = read_identity(options, "identity")) column.identity = std::move(change->value);
+  if (auto change = read_identity(options, "identity")) column.identity = change->value;
   column.collation = options.text("collation");
   column.renamed_from = read_identifier(options, "renamed_from");
   column.options = read_dialect_options(options);

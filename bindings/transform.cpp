@@ -244,7 +244,7 @@ class LuaTransform final : public op::Transform {
   std::string key_text() const {
     std::string text;
     for (std::size_t i = 0; i < options_.key_count; ++i) {
-      auto const value = cells_->value(work_.row * work_.width + i);
+      auto const value = cells_->value(std::size_t{work_.row} * work_.width + i);
       struct Text {
         std::string operator()(Null) const { return "NULL"; }
         std::string operator()(bool flag) const { return flag ? "true" : "false"; }
