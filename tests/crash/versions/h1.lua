@@ -4,13 +4,20 @@ down_revision = nil
 
 function upgrade()
   op.create_table("counter", {
-    sql.column("id", sql.integer, { primary_key = true, autoincrement = false }), sql.column("n", sql.integer, { nullable = false }),
+    sql.column("id", sql.integer, { primary_key = true, autoincrement = false }),
+    sql.column("n", sql.integer, { nullable = false }),
   })
   op.create_table("items", {
-    sql.column("id", sql.integer, { primary_key = true }), sql.column("name", sql.string(40)), sql.column("price", sql.integer),
+    sql.column("id", sql.integer, { primary_key = true }),
+    sql.column("name", sql.string(40)),
+    sql.column("price", sql.integer),
   })
   op.bulk_insert("counter", { { id = 1, n = 0 }, { id = 2, n = 0 } })
-  op.bulk_insert("items", { { id = 1, name = "a", price = 1 }, { id = 2, name = "b", price = 2 }, { id = 3, name = "c", price = 3 } })
+  op.bulk_insert("items", {
+    { id = 1, name = "a", price = 1 },
+    { id = 2, name = "b", price = 2 },
+    { id = 3, name = "c", price = 3 },
+  })
   local db = op.get_bind()
   op.autocommit_block(function()
     op.execute("UPDATE counter SET n = n + 1 WHERE id = 1")

@@ -7,7 +7,8 @@ function upgrade()
   op.execute("INSERT INTO counter (id, n) VALUES (3, 0)")
   op.create_table("prices", {
     sql.column("id", sql.integer, { primary_key = true }),
-    sql.column("item", sql.integer, { references = "items.id", index = true }), sql.column("amount", sql.integer, { index = true }),
+    sql.column("item", sql.integer, { references = "items.id", index = true }),
+    sql.column("amount", sql.integer, { index = true }),
   })
   for i = 1, 3 do op.execute("UPDATE counter SET n = n + " .. i .. " WHERE id = 3") end
   op.execute("INSERT INTO prices (id, item, amount) SELECT id, id, price FROM items")
