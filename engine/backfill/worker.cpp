@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t first_slice_rows = 2000;
 constexpr std::size_t most_slice_rows = 4000;
-constexpr std::size_t slice_bytes = 512 * 1024;
+constexpr std::size_t slice_bytes = std::size_t{512} * 1024;
 constexpr int most_attempts = 10;
 constexpr std::size_t slices_in_turn = 3;
 

@@ -200,7 +200,9 @@ std::vector<schema::Table const*> in_order(schema::Catalog const& catalog) {
   while (placed.size() < catalog.tables.size()) {
     auto const count = placed.size();
     for (int forced = 0; forced < 2 && placed.size() == count; ++forced)
-      for (auto const& [name, table] : catalog.tables) {
+      for (auto const& entry : catalog.tables) {
+        auto const& name = entry.first;
+        auto const& table = entry.second;
         if (placed.count(name) > 0) continue;
         auto const keys = foreign_keys(table);
         bool const ready = std::ranges::all_of(keys, [&](auto const& key) {

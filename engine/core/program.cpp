@@ -19,7 +19,7 @@ namespace vm {
 
 namespace {
 
-constexpr std::size_t most_errors = 64 * 1024;
+constexpr std::size_t most_errors = std::size_t{64} * 1024;
 
 struct SpawnSettings {
   posix_spawn_file_actions_t actions;
@@ -60,7 +60,7 @@ ProgramResult run_program(std::vector<std::string> const& command, std::map<std:
     bool const is_secret = !secret.empty() && text.find(secret) != std::string::npos;
     if (!is_secret && variables.count(text.substr(0, text.find('='))) == 0) environment.push_back(text);
   }
-  for (auto const& [name, value] : variables) environment.push_back(name + "=" + value);
+  for (auto const& [name, value] : variables) environment.push_back(fmt::format("{}={}", name, value));
 
   SpawnSettings settings;
   posix_spawn_file_actions_addopen(&settings.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

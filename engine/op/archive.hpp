@@ -404,7 +404,7 @@ class Writer {
   template<class... T>
   void write(std::variant<T...> const& value) {
     raw(static_cast<std::uint8_t>(value.index()));
-    std::visit([this](auto const& held) { write(held); }, value);
+    std::visit([this](auto const& held) { this->write(held); }, value);
   }
   template<class T>
   void write(T const& value) {
