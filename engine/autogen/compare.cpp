@@ -61,8 +61,8 @@ Catalog filtered(Catalog catalog, script::ComparisonHooks const& hooks, bool ref
 }
 
 Catalog recognised(Catalog catalog, sql::Dialect const& dialect) {
-  for (auto& [name, table] : catalog.tables) table = dialect.recognised(std::move(table));
-  return catalog;
+  for (auto& entry : catalog.tables) entry.second = dialect.recognised(std::move(entry.second));
+  return as_written(std::move(catalog));
 }
 
 /// Tables that stand on both sides are compared, the others made or dropped.
@@ -138,6 +138,26 @@ Comparison compare(Catalog const& database, Desired const& desired, sql::Dialect
   result.upgrade = processed(std::move(up.steps).in_order(), options, true);
   result.downgrade = processed(std::move(down.steps).in_order(), options, false);
   return result;
+}
+
+Catalog as_written(Catalog catalog) {
+  for (auto& entry : catalog.tables) {
+    auto& table = entry.second;
+    schema::Identifier const* key = nullptr;
+    for (auto const& constraint : table.constraints)
+      if (auto const* one = std::get_if<schema::PrimaryKey>(&constraint); one && one->columns.size() == 1)
+        key = &one->columns.front();
+    for (auto& column : table.columns) {
+      auto const counts = column.autoincrement.value_or(false);
+      column.autoincrement.reset();
+      if (!key || *key != column.name || !schema::is_integer(column.type)) {
+        if (counts) column.autoincrement = true;
+      } else if (!counts && !column.identity) {
+        column.autoincrement = false;
+      }
+    }
+  }
+  return catalog;
 }
 
 std::vector<op::Operation> creation(script::DesiredSchema const& desired, sql::Dialect const& dialect) {

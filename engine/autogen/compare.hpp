@@ -48,6 +48,10 @@ struct Comparison {
 Comparison compare(schema::Catalog const& database, Desired const& desired, sql::Dialect const& dialect,
                    Options const& options = {});
 
+/// What an inspector read, as a person would have written it: a sole integer key that counts by itself says nothing of
+/// it, one that does not says so. For catalogs that stand in for a desired schema.
+schema::Catalog as_written(schema::Catalog catalog);
+
 /// Everything that makes the schema in an empty database, in an order that works.
 std::vector<op::Operation> creation(script::DesiredSchema const& desired, sql::Dialect const& dialect);
 

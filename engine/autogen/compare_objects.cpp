@@ -18,18 +18,35 @@ op::Operation execute(std::string text) {
 
 // --- schemas and extensions ---
 
+std::set<schema::Identifier> schemas_in_use(schema::Catalog const& catalog) {
+  std::set<schema::Identifier> used;
+  auto const add = [&](auto const& objects) {
+    for (auto const& entry : objects)
+      if (entry.first.schema) used.insert(*entry.first.schema);
+  };
+  add(catalog.tables);
+  add(catalog.views);
+  add(catalog.enums);
+  add(catalog.sequences);
+  return used;
+}
+
+/// A schema is made where the desired objects need it, and goes again on the way back. What else stands on the server
+/// is nobody's business here: on MariaDB those are all databases.
 void compare_schemas(Direction& way) {
-  auto const has = [](auto const& list, auto const& one) { return std::ranges::find(list, one) != list.end(); };
-  for (auto const& name : way.to.schemas) {
-    if (has(way.from.schemas, name)) continue;
-    way.found(fmt::format("added schema '{}'", name.text()));
-    way.steps.add(Phase::create_schema, op::CreateSchema{name, false});
+  auto const has = [](schema::Catalog const& catalog, schema::Identifier const& name) {
+    return std::ranges::find(catalog.schemas, name) != catalog.schemas.end() || schemas_in_use(catalog).contains(name);
+  };
+  if (way.up) {
+    for (auto const& name : schemas_in_use(way.to)) {
+      if (has(way.from, name)) continue;
+      way.found(fmt::format("added schema '{}'", name.text()));
+      way.steps.add(Phase::create_schema, op::CreateSchema{name, false});
+    }
+    return;
   }
-  for (auto const& name : way.from.schemas) {
-    if (has(way.to.schemas, name)) continue;
-    way.found(fmt::format("removed schema '{}'", name.text()));
-    way.steps.add(Phase::drop_schema, op::DropSchema{name, false, false});
-  }
+  for (auto const& name : schemas_in_use(way.from))
+    if (!has(way.to, name)) way.steps.add(Phase::drop_schema, op::DropSchema{name, false, false});
 }
 
 void compare_extensions(Direction& way) {

@@ -141,6 +141,22 @@ std::set<Identifier> chosen_names(Table const* typed) {
   return names;
 }
 
+/// Whether an ALTER of this direction changes what one of the columns is.
+bool is_altered(Direction const& way, TableName const& table, std::vector<Identifier> const& columns) {
+  auto const* from = way.from.find_table(table);
+  auto const* to = way.to.find_table(table);
+  return from && to && std::ranges::any_of(columns, [&](auto const& name) {
+           auto const* before = from->find_column(name);
+           auto const* after = to->find_column(name);
+           return before && after && (before->type != after->type || before->nullable != after->nullable);
+         });
+}
+
+/// Whether a key has to wait until the column it points to is altered.
+bool must_wait(Direction const& way, schema::ForeignKey const& key) {
+  return way.dialect.capabilities().foreign_keys_need_index && is_altered(way, key.referent, key.referent_columns);
+}
+
 /// Compares the parts of one table.
 class TableWalk {
  public:
@@ -172,6 +188,7 @@ class TableWalk {
   void drop(Constraint const& constraint);
   void create(Constraint const& constraint);
   void create(Index const& index);
+  bool must_step_aside(schema::ForeignKey const& key) const;
   bool touches_replaced(Constraint const& constraint) const;
   bool touches_replaced(Index const& index) const;
   bool serves_foreign_key(Index const& index) const;
@@ -223,7 +240,7 @@ void TableWalk::add_column(Column const& to) {
       return nullptr;
     }();
     // A referent that is made in the same migration stands already: tables come before columns.
-    if (key)
+    if (key && !must_wait(way_, *key))
       made_along_.insert(Meaning{}(*key));
     else
       column.references.reset();
@@ -289,8 +306,9 @@ bool TableWalk::alter(Column const& from, Column const& to) {
       change.type = written.type;
     found.push_back(fmt::format("collation on column {}", at(to)));
   }
-  if (from.autoincrement.value_or(false) != to.autoincrement.value_or(false)) {
-    change.autoincrement = to.autoincrement.value_or(false);
+  if (from.autoincrement != to.autoincrement) {
+    // Unset is the rule: a sole integer key counts by itself, nothing else does.
+    change.autoincrement = to.autoincrement.value_or(!from.autoincrement.value_or(true));
     found.push_back(fmt::format("autoincrement on column {}", at(to)));
   }
   if (from.comment != to.comment) {
@@ -338,7 +356,20 @@ void TableWalk::columns() {
   }
 }
 
+/// MariaDB alters no column that a foreign key reads or points to, and drops no index that one stands on: the key steps
+/// aside meanwhile.
+bool TableWalk::must_step_aside(schema::ForeignKey const& key) const {
+  if (!way_.dialect.capabilities().foreign_keys_need_index) return false;
+  if (is_altered(way_, to_.name, key.columns) || is_altered(way_, key.referent, key.referent_columns)) return true;
+  return std::ranges::any_of(from_.indexes, [&](Index const& index) {
+    auto const stays = [&](Index const& other) { return other.name == index.name && meaning(other) == meaning(index); };
+    auto const* first = std::get_if<Identifier>(&index.elements.front().what);
+    return first && *first == key.columns.front() && std::ranges::none_of(to_.indexes, stays);
+  });
+}
+
 bool TableWalk::touches_replaced(Constraint const& constraint) const {
+  if (auto const* key = std::get_if<schema::ForeignKey>(&constraint); key && must_step_aside(*key)) return true;
   if (replaced_.empty()) return false;
   auto const columns = columns_of(constraint);
   if (std::ranges::any_of(columns, [&](auto const& each) { return replaced_.contains(each); })) return true;
@@ -580,23 +611,23 @@ void create_tables(Direction& way, std::vector<Table const*> const& tables) {
     auto made = *table;
     made.renamed_from.reset();
     for (auto& column : made.columns) column.renamed_from.reset();
-    if (auto const ahead = order.ahead.find(made.name); ahead != order.ahead.end()) {
-      auto const later = [&](schema::ForeignKey key) {
-        if (!ahead->second.contains(key.referent)) return false;
-        way.steps.add(Phase::create_foreign_key, op::CreateForeignKey{made.name, std::move(key)});
-        return true;
-      };
-      for (auto& column : made.columns) {
-        if (!column.references) continue;
-        auto key = *column.references;
-        if (key.columns.empty()) key.columns = {column.name};
-        if (later(key)) column.references.reset();
-      }
-      std::erase_if(made.constraints, [&](auto const& constraint) {
-        auto const* key = std::get_if<schema::ForeignKey>(&constraint);
-        return key && later(*key);
-      });
+    auto const ahead = order.ahead.find(made.name);
+    auto const later = [&](schema::ForeignKey key) {
+      auto const is_ahead = ahead != order.ahead.end() && ahead->second.contains(key.referent);
+      if (!is_ahead && !must_wait(way, key)) return false;
+      way.steps.add(Phase::create_foreign_key, op::CreateForeignKey{made.name, std::move(key)});
+      return true;
+    };
+    for (auto& column : made.columns) {
+      if (!column.references) continue;
+      auto key = *column.references;
+      if (key.columns.empty()) key.columns = {column.name};
+      if (later(key)) column.references.reset();
     }
+    std::erase_if(made.constraints, [&](auto const& constraint) {
+      auto const* key = std::get_if<schema::ForeignKey>(&constraint);
+      return key && later(*key);
+    });
     way.found(fmt::format("added table '{}'", to_string(made.name)));
     way.steps.add(Phase::create_table, op::CreateTable{std::move(made), false, false});
   }
@@ -609,6 +640,16 @@ void drop_tables(Direction& way, std::vector<Table const*> const& tables) {
       if (!key.name || !referents.contains(key.referent)) continue;
       way.steps.add(Phase::drop_foreign_key,
                     op::DropConstraint{name, *key.name, op::ConstraintKind::foreignkey, false, false});
+    }
+  }
+  if (way.dialect.capabilities().foreign_keys_need_index) {
+    // What they point to may be altered before they go.
+    for (auto const* table : tables) {
+      for (auto const& key : foreign_keys(*table)) {
+        if (!key.name || !way.to.tables.contains(key.referent)) continue;
+        way.steps.add(Phase::drop_foreign_key,
+                      op::DropConstraint{table->name, *key.name, op::ConstraintKind::foreignkey, false, false});
+      }
     }
   }
   for (auto each = order.tables.rbegin(); each != order.tables.rend(); ++each)

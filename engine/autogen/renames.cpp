@@ -70,7 +70,7 @@ void find_tables(Catalog const& database, Desired const& desired, Options const&
 
 bool alike(Column const& a, Column const& b) {
   return a.type == b.type && a.nullable == b.nullable && a.computed.has_value() == b.computed.has_value() &&
-         a.autoincrement.value_or(false) == b.autoincrement.value_or(false);
+         a.autoincrement == b.autoincrement;
 }
 
 void find_columns(Table const& from, Table const& to, Table const* typed, Options const& options,

@@ -1,5 +1,6 @@
 #include "engine/autogen/render_lua.hpp"
 
+#include "engine/autogen/compare.hpp"
 #include "engine/autogen/lua_items.hpp"
 #include "engine/core/text.hpp"
 
@@ -478,7 +479,8 @@ std::string render_operations(std::vector<op::Operation> const& operations) {
   return text;
 }
 
-std::string render_schema(schema::Catalog const& catalog) {
+std::string render_schema(schema::Catalog const& whole) {
+  auto const catalog = as_written(whole);
   std::vector<std::string> parts;
   auto const add = [&](Lua const& item) { parts.push_back("  " + item.text(2) + ",\n"); };
   for (auto const& each : catalog.extensions) add(Lua::call("sql.extension", {Lua::string(each.name)}));

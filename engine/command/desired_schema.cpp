@@ -53,7 +53,7 @@ DesiredSchema read_file_of_sql(run::Environment& environment, std::string const&
   scratch.run_script(text, shown);
   DesiredSchema desired{.schema = {}, .origin = shown};
   desired.schema.reflected = scratch.read();
-  desired.schema.typed.catalog = desired.schema.reflected;
+  desired.schema.typed.catalog = autogen::as_written(desired.schema.reflected);
   return desired;
 }
 
@@ -74,7 +74,7 @@ DesiredSchema read_other_database(run::Environment& environment, std::string con
   DesiredSchema desired{.schema = {}, .origin = url.masked()};
   desired.schema.reflected = backend.inspector(*session)->read({});
   leave_out_own_tables(desired.schema.reflected, environment.version_table_name());
-  desired.schema.typed.catalog = desired.schema.reflected;
+  desired.schema.typed.catalog = autogen::as_written(desired.schema.reflected);
   return desired;
 }
 
@@ -136,6 +136,8 @@ schema::Catalog read_database(run::Environment& environment) {
   if (!environment.database_exists()) return {};
   auto catalog = environment.inspector().read({});
   leave_out_own_tables(catalog, environment.version_table_name());
+  // Other databases of the server are no part of this one.
+  if (environment.dialect().capabilities().schemas_are_databases) catalog.schemas.clear();
   return catalog;
 }
 

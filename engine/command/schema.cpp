@@ -108,7 +108,7 @@ std::string dump_lua(run::Environment& environment) {
 std::string dump_sql(run::Environment& environment) {
   std::ostringstream text;
   script::DesiredSchema schema;
-  schema.catalog = live_schema(environment);
+  schema.catalog = autogen::as_written(live_schema(environment));
   auto const& dialect = environment.dialect();
   db::ScriptSink sink{text, dialect};
   for (auto const& operation : autogen::creation(schema, dialect))
@@ -139,7 +139,8 @@ AdoptReport adopt_database(AdoptOptions const& options, run::Environment& enviro
   report.schema_file = environment.config().script_location / "schema.lua";
   write_file(report.schema_file, autogen::render_schema(catalog), IfExists::replace);
   autogen::Desired desired;
-  desired.typed.catalog = desired.reflected = catalog;
+  desired.reflected = catalog;
+  desired.typed.catalog = autogen::as_written(catalog);
   auto const comparison = autogen::compare({}, desired, environment.dialect());
   script::NewScript script;
   script.message = "initial schema";

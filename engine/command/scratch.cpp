@@ -62,6 +62,8 @@ void Scratch::run_script(std::string_view text, std::string const& file) {
 schema::Catalog Scratch::read() {
   auto catalog = environment_->inspector().read({});
   leave_out_own_tables(catalog, environment_->version_table_name());
+  // Other databases of the server come and go while this one is looked at.
+  if (environment_->dialect().capabilities().schemas_are_databases) catalog.schemas.clear();
   return catalog;
 }
 

@@ -19,6 +19,7 @@ struct Capabilities {
   bool transactional_ddl = true; ///< false: every DDL statement commits (MariaDB, MySQL)
   bool alter_column_type = true; ///< false: SQLite rebuilds the table
   bool schemas = true;
+  bool schemas_are_databases = false; ///< CREATE SCHEMA makes a database of the server (MariaDB, MySQL)
   bool comments = true;
   bool enum_types = false; ///< enums are types of their own
   bool sequences = false;

@@ -112,7 +112,6 @@ TEST_CASE("a changed schema becomes the migration that leads there and back") {
     project.write("migrations/schema.lua", teams_and_users);
     must(project.vm({"revision", "--autogenerate", "-m", "first", "--rev-id", "a1"}));
     must(project.vm({"upgrade"}));
-    auto const before = must(project.vm({"schema", "dump", "--format", "json"})).out;
     project.write("migrations/schema.lua", R"lua(
 return sql.schema{
   sql.table("groups", {
@@ -139,7 +138,11 @@ return sql.schema{
     must(project.vm({"upgrade"}));
     must(project.vm({"check"}));
     must(project.vm({"downgrade", "-1", "--yes"}));
-    CHECK(must(project.vm({"schema", "dump", "--format", "json"})).out == before);
+    // The same but for the place of a column that came back, which no database moves.
+    project.write("migrations/schema.lua", teams_and_users);
+    for (auto const& entry : std::filesystem::directory_iterator{project.path() / "migrations/versions"})
+      if (entry.path().filename().native().starts_with("a2")) std::filesystem::remove(entry.path());
+    CHECK(must(project.vm({"check"})).out == "no differences\n");
   });
 }
 

@@ -23,6 +23,7 @@ constexpr sql::Capabilities capabilities_of(Product product, int version) {
   return {.transactional_ddl = false,
           .alter_column_type = true,
           .schemas = true,
+          .schemas_are_databases = true,
           .comments = true,
           .enum_types = false,
           .sequences = product == Product::mariadb && version >= 100300,

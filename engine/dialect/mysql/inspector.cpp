@@ -374,13 +374,30 @@ class MysqlInspector : public inspect::Inspector {
     }
   }
 
+  /// The server prints `database`.`table`.`column`; a view of its own database means it wherever it is.
+  static std::string without_database(std::string_view definition, std::string const& database) {
+    auto const qualifier = quote(database) + ".";
+    std::string plain;
+    bool in_string = false;
+    for (std::size_t at = 0; at < definition.size();) {
+      if (!in_string && definition.substr(at).starts_with(qualifier)) {
+        at += qualifier.size();
+        continue;
+      }
+      if (definition[at] == '\\' && in_string && at + 1 < definition.size()) plain += definition[at++];
+      if (definition[at] == '\'') in_string = !in_string;
+      plain += definition[at++];
+    }
+    return plain;
+  }
+
   void read_views(schema::Catalog& catalog) {
     for (auto const& row :
          session_.all("SELECT table_schema, table_name, view_definition FROM information_schema.views WHERE "
                       "table_schema = ? ORDER BY table_name",
                       database_parameter_)) {
       auto const name = local_name(text(row[0]), text(row[1]));
-      catalog.views.emplace(name, schema::View{name, text(row[2]), false});
+      catalog.views.emplace(name, schema::View{name, without_database(text(row[2]), text(row[0])), false});
     }
   }
 

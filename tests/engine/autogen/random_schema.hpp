@@ -94,9 +94,13 @@ class RandomSchema {
       }
       made.columns.push_back(column);
     }
-    if (chance(20)) {
-      schema::Column computed{.name = id("twice"), .type = schema::Integer{}};
-      computed.computed = schema::Computed{chance(50) ? "id * 2" : "id + 1", true};
+    // MariaDB computes nothing from a column that counts by itself.
+    auto const source = std::ranges::find_if(made.columns, [](schema::Column const& column) {
+      return schema::is_integer(column.type) && !column.primary_key;
+    });
+    if (source != made.columns.end() && chance(30)) {
+      schema::Column computed{.name = id("twice"), .type = schema::BigInt{}};
+      computed.computed = schema::Computed{source->name.text() + (chance(50) ? " * 2" : " + 1"), true};
       made.columns.push_back(computed);
     }
     std::vector<schema::Identifier> plain;
