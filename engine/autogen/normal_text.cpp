@@ -2,14 +2,16 @@
 
 #include "engine/core/text.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 
 namespace vm::autogen {
 namespace {
 
 bool is_word(char byte) {
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_' ||
-         byte == '$' || (static_cast<unsigned char>(byte) & 0x80U) != 0;
+         (static_cast<unsigned char>(byte) & 0x80U) != 0;
 }
 
 /// Where the quoted text that starts at `start` ends; doubled quotes belong to it.
@@ -76,14 +78,25 @@ bool is_name(Part part, std::string_view text, std::string_view word) {
   return part == Part::quoted_name && text.size() > 2 && text.substr(1, text.size() - 2) == word;
 }
 
+/// What stands in the quotes, where it means the same without them.
+std::optional<std::string_view> plain_name(std::string_view quoted) {
+  auto const name = quoted.substr(1, quoted.size() - 2);
+  auto const is_plain = [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
+  };
+  if (quoted.size() < 3 || !std::ranges::all_of(name, is_plain)) return std::nullopt;
+  return name;
+}
+
 } // namespace
 
 std::string normal_text(std::string_view sql) {
   auto result = std::string{};
   for_each_part(sql, [&](Part part, std::string_view text, std::size_t) {
-    if (part == Part::word) {
+    auto const name = part == Part::quoted_name ? plain_name(text) : std::nullopt;
+    if (part == Part::word || name) {
       if (!result.empty() && is_word(result.back())) result += ' ';
-      result += lower(text);
+      result += name ? std::string{*name} : lower(text);
     } else {
       result += text;
     }

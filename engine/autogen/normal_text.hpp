@@ -7,7 +7,8 @@
 
 namespace vm::autogen {
 
-/// `( Price  >0 )` and `price > 0` become the same; what stands in quotes is left as it is. For comparing only.
+/// `( Price  >0 )`, `"price" > 0` and `price > 0` become the same; strings and names that need their quotes are left as
+/// they are. For comparing only.
 std::string normal_text(std::string_view sql);
 
 /// Whether `word` stands in `sql` as a word of its own, outside string literals; quoted identifiers count.

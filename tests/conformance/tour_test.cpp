@@ -77,6 +77,10 @@ TEST_CASE("the tour goes to its head, down to base and up again") {
           Lines{"Ada Lovelace|+442079460018|ada@example.org", "Grace Hopper|+12025550123|grace@example.com",
                 "Jean-Luc D'Arcy|+33199001234|jl@example.net", "Zoë Ångström||zoe@example.org"});
     CHECK(lines(database, balances) == expected_balances);
+    auto const checked = tour(database, {"check"});
+    CAPTURE(checked.err);
+    CHECK(checked.exit_code == 0);
+    CHECK(checked.out == "no differences\n");
   });
 }
 

@@ -17,7 +17,7 @@ end
 local create_trigger = {
   sqlite = function(name, watch)
     op.execute(string.format([[
-      CREATE TRIGGER %s AFTER UPDATE OF %s ON %s WHEN OLD.%s <> NEW.%s
+      CREATE TRIGGER %s AFTER UPDATE OF %s ON %s FOR EACH ROW WHEN (OLD.%s <> NEW.%s)
       BEGIN
         %s;
       END]], TRIGGER:format(name), watch, name, watch, watch, record(name, watch)))
