@@ -349,6 +349,8 @@ script::DesiredSchema build_schema(BuildRules const& rules, SchemaItem const& it
         add_enum({type->name, type->values});
   for (auto const& object : item.objects)
     if (!add_plain_object(object, catalog)) desired.objects.push_back(object);
+  catalog.functions.insert(catalog.functions.end(), item.functions.begin(), item.functions.end());
+  catalog.triggers.insert(catalog.triggers.end(), item.triggers.begin(), item.triggers.end());
   add_schemas(catalog);
   return desired;
 }

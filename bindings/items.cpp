@@ -176,7 +176,16 @@ constexpr luaL_Reg expression_metamethods[] = {
 constexpr luaL_Reg name_metamethods[] = {{"__tostring", lua::bound<name_tostring>}, {nullptr, nullptr}};
 constexpr luaL_Reg column_metamethods[] = {{"__tostring", lua::bound<column_tostring>}, {nullptr, nullptr}};
 int object_tostring(lua_State* L) {
-  lua::push(L, op::describe(self<ObjectItem>(L, "sql object").create));
+  struct Describe {
+    std::string operator()(op::Operation const& create) const { return op::describe(create); }
+    std::string operator()(schema::Function const& one) const {
+      return fmt::format("{} '{}'", one.procedure ? "procedure" : "function", to_string(one.name));
+    }
+    std::string operator()(schema::Trigger const& one) const {
+      return fmt::format("trigger '{}' on '{}'", one.name.text(), to_string(one.table));
+    }
+  };
+  lua::push(L, std::visit(Describe{}, self<ObjectItem>(L, "sql object").object));
   return 1;
 }
 

@@ -65,7 +65,8 @@ struct ViewItem {
 
 /// A function, procedure, trigger, sequence or extension: what its operation would be.
 struct ObjectItem {
-  op::Operation create;
+  /// A routine or trigger given as the database's own text of it is what a catalog holds.
+  std::variant<op::Operation, schema::Function, schema::Trigger> object;
 };
 
 struct SchemaItem {
@@ -73,6 +74,8 @@ struct SchemaItem {
   std::vector<schema::View> views = {};
   std::vector<schema::EnumType> enums = {};
   std::vector<op::Operation> objects = {};
+  std::vector<schema::Function> functions = {}; ///< by their definition
+  std::vector<schema::Trigger> triggers = {};
 };
 
 /// Registers the userdata types above in a state. [-0, +0]

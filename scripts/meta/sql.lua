@@ -272,19 +272,19 @@ function sql.view(name, definition, options) end
 ---@return sql.View
 function sql.materialized_view(name, definition, options) end
 
----A function, with the arguments of op.create_function.
+---A function, with the arguments of op.create_function, or with `definition`: the whole CREATE statement, as `vm run schema dump` writes it.
 ---@param name string
 ---@param options table
 ---@return sql.Object
 function sql.func(name, options) end
 
----A procedure, with the arguments of op.create_procedure.
+---A procedure, with the arguments of op.create_procedure, or with `definition`: the whole CREATE statement, as `vm run schema dump` writes it.
 ---@param name string
 ---@param options table
 ---@return sql.Object
 function sql.procedure(name, options) end
 
----A trigger, with the arguments of op.create_trigger.
+---A trigger, with the arguments of op.create_trigger, or with `definition`: the whole CREATE statement, as `vm run schema dump` writes it.
 ---@param name string
 ---@param table op.Table
 ---@param options table

@@ -199,6 +199,18 @@ TEST_CASE("a dump makes the same schema elsewhere, in every format") {
     project.write("migrations/schema.lua", teams_and_users);
     must(project.vm({"revision", "--autogenerate", "-m", "first"}));
     must(project.vm({"upgrade"}));
+    auto const session = database.connect();
+    if (database.dialect() == "postgresql") {
+      session->execute("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN\n  RETURN NEW;\nEND$$");
+      session->execute("CREATE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql AS 'SELECT n * 2'");
+      session->execute("CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch()");
+    } else if (database.dialect() == "mysql") {
+      session->execute("CREATE FUNCTION doubled(n INT) RETURNS INT DETERMINISTIC RETURN n * 2");
+      session->execute(
+          "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW BEGIN SET NEW.email = NEW.email; END");
+    } else {
+      session->execute("CREATE TRIGGER touched AFTER UPDATE ON users BEGIN UPDATE teams SET name = name; END");
+    }
     auto const json = must(project.vm({"schema", "dump", "--format", "json"})).out;
     CHECK(must(project.vm({"schema", "dump", "--format", "json"})).out == json);
     CHECK_FALSE(contains(json, "vm_version"));
