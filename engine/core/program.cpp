@@ -1,5 +1,7 @@
 #include "engine/core/program.hpp"
 
+#include "engine/core/spawn.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -9,7 +11,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -20,22 +21,6 @@ namespace vm {
 namespace {
 
 constexpr std::size_t most_errors = std::size_t{64} * 1024;
-
-struct SpawnSettings {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-
-  SpawnSettings() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-  }
-  SpawnSettings(SpawnSettings const&) = delete;
-  SpawnSettings& operator=(SpawnSettings const&) = delete;
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-};
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
@@ -66,14 +51,6 @@ ProgramResult run_program(std::vector<std::string> const& command, std::map<std:
   posix_spawn_file_actions_addopen(&settings.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&settings.actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&settings.actions, errors[1], STDERR_FILENO);
-  // The cli blocks the signals it watches and ignores SIGPIPE; a child must not inherit that.
-  sigset_t none, defaults;
-  sigemptyset(&none);
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGPIPE);
-  posix_spawnattr_setsigmask(&settings.attributes, &none);
-  posix_spawnattr_setsigdefault(&settings.attributes, &defaults);
-  posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t child = 0;
   int const code = ::posix_spawnp(&child, arguments.front().c_str(), &settings.actions, &settings.attributes,
                                   pointers(arguments).data(), pointers(environment).data());
@@ -102,9 +79,7 @@ ProgramResult run_program(std::vector<std::string> const& command, std::map<std:
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFSIGNALED(status)) result.failure = fmt::format("signal {}", WTERMSIG(status));
-  if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-    result.failure = fmt::format("exit status {}", WEXITSTATUS(status));
+  result.failure = failure_of(status);
   return result;
 }
 
