@@ -28,6 +28,7 @@ struct Capabilities {
   bool dollar_quotes = false;
   bool nested_comments = false;
   bool hash_comments = false;
+  bool carriage_return_ends_line = false; ///< and with it a `--` comment, without a line feed (PostgreSQL)
   bool backtick_quotes = false;           ///< `name`
   bool double_quotes_are_strings = false; ///< MariaDB/MySQL without ANSI_QUOTES
   bool bracket_quotes = false;            ///< SQLite reads [name]

@@ -2,6 +2,8 @@
 
 #include "engine/core/text.hpp"
 
+#include <algorithm>
+
 namespace vm::sql {
 
 namespace {
@@ -54,8 +56,7 @@ Token Lexer::next() {
   if (c == '#' && capabilities_.hash_comments) return line_comment();
   if (c == '/' && at(position_ + 1) == '*') return block_comment();
   if (c == '\'') return quoted(TokenKind::string, '\'', capabilities_.backslash_escapes, position_);
-  if ((c == 'e' || c == 'E') && at(position_ + 1) == '\'' && capabilities_.dollar_quotes)
-    return quoted(TokenKind::string, '\'', true, position_ + 1);
+  if ((c == 'e' || c == 'E') && at(position_ + 1) == '\'' && capabilities_.dollar_quotes) return escape_string();
   if (c == '"') {
     bool const is_string = capabilities_.double_quotes_are_strings;
     return quoted(is_string ? TokenKind::string : TokenKind::quoted_name, '"',
@@ -78,7 +79,9 @@ Token Lexer::next() {
   }
   if (is_word_start(c) || is_digit(c)) {
     std::size_t end = position_ + 1;
-    while (end < text_.size() && is_word_part(text_[end])) ++end;
+    // A name may hold `$`; after a number it begins a dollar quote.
+    bool const ends_at_dollar = is_digit(c) && capabilities_.dollar_quotes;
+    while (end < text_.size() && is_word_part(text_[end]) && !(ends_at_dollar && text_[end] == '$')) ++end;
     return make(TokenKind::word, end);
   }
   return make(TokenKind::symbol, position_ + 1);
@@ -96,8 +99,39 @@ Token Lexer::quoted(TokenKind kind, char quote, bool backslash, std::size_t star
   return make(kind, text_.size(), false);
 }
 
+/// E'…' of PostgreSQL. A quote after a line end goes on with the same string, in which backslashes still escape.
+Token Lexer::escape_string() {
+  for (std::size_t i = position_ + 2; i < text_.size(); ++i) {
+    if (text_[i] == '\\') {
+      ++i;
+    } else if (text_[i] == '\'') {
+      if (at(i + 1) == '\'') {
+        ++i;
+      } else if (auto const next = continuation(i + 1); next != std::string_view::npos) {
+        i = next;
+      } else {
+        return make(TokenKind::string, i + 1);
+      }
+    }
+  }
+  return make(TokenKind::string, text_.size(), false);
+}
+
+/// The place of a quote that stands after white space and line comments with a line end among them; npos without one.
+std::size_t Lexer::continuation(std::size_t after) const {
+  bool new_line = false;
+  for (std::size_t i = after; i < text_.size(); ++i) {
+    if (text_[i] == '\'') return new_line ? i : std::string_view::npos;
+    if (text_[i] == '-' && at(i + 1) == '-') i = std::min(text_.find_first_of("\r\n", i), text_.size());
+    if (i >= text_.size() || !is_space(text_[i])) break;
+    new_line = new_line || text_[i] == '\n' || text_[i] == '\r';
+  }
+  return std::string_view::npos;
+}
+
 Token Lexer::line_comment() {
-  auto const end = text_.find('\n', position_);
+  auto const end =
+      capabilities_.carriage_return_ends_line ? text_.find_first_of("\r\n", position_) : text_.find('\n', position_);
   return make(TokenKind::comment, end == std::string_view::npos ? text_.size() : end);
 }
 

@@ -15,7 +15,7 @@ enum class TokenKind {
   conditional_comment, ///< `/*! … */`, which MariaDB and MySQL run
   word,                ///< a keyword, an unquoted name, a number
   quoted_name,         ///< "name", `name`, [name]
-  string,              ///< '…', E'…', and "…" where that is a string
+  string,              ///< '…', E'…' with what continues it on the next line, and "…" where that is a string
   dollar_string,       ///< $tag$ … $tag$
   symbol,              ///< one character of anything else
 };
@@ -51,6 +51,8 @@ class Lexer {
   char at(std::size_t index) const { return index < text_.size() ? text_[index] : '\0'; }
   Token make(TokenKind kind, std::size_t end, bool closed = true);
   Token quoted(TokenKind kind, char quote, bool backslash, std::size_t start);
+  Token escape_string();
+  std::size_t continuation(std::size_t after) const;
   Token line_comment();
   Token block_comment();
   bool dollar_quote(std::size_t& tag_end) const;

@@ -48,24 +48,20 @@ class Follower {
   virtual bool is_unfinished() const { return is_open(); }
 };
 
-/// Anything without bodies; a `;` inside parentheses belongs to the statement (CREATE RULE … DO (…; …)), as in psql.
-/// `BEGIN ATOMIC … END` bodies of CREATE FUNCTION and CREATE PROCEDURE.
+/// A `;` inside parentheses belongs to the statement (CREATE RULE … DO (…; …)), as in psql; so does one in the
+/// `BEGIN ATOMIC … END` body of CREATE [OR REPLACE] FUNCTION or PROCEDURE. A `begin` in parentheses is a name.
 class PostgresFollower final : public Follower {
  public:
   void begin() override {
-    words_ = 0;
-    is_create_ = is_routine_ = false;
+    head_ = Head::start;
     parentheses_ = depth_ = 0;
   }
   void see(Token const& token) override {
     if (token.is('(')) ++parentheses_;
     if (token.is(')') && parentheses_ > 0) --parentheses_;
     if (token.kind != TokenKind::word) return;
-    ++words_;
-    if (words_ == 1) is_create_ = token.is("CREATE");
-    if (is_create_ && !is_routine_ && (words_ == 2 || words_ == 4))
-      is_routine_ = is_any(token, {"FUNCTION", "PROCEDURE"});
-    if (!is_routine_) return;
+    follow_head(token);
+    if (head_ != Head::routine || parentheses_ > 0) return;
     if (token.is("BEGIN") || (token.is("CASE") && depth_ > 0)) {
       if (depth_++ == 0) opened_at_ = token.offset;
     }
@@ -76,8 +72,25 @@ class PostgresFollower final : public Follower {
   std::size_t opened_at() const override { return opened_at_; }
 
  private:
-  int words_ = 0;
-  bool is_create_ = false, is_routine_ = false;
+  enum class Head { start, create, create_or, create_or_replace, routine, other };
+
+  void follow_head(Token const& token) {
+    switch (head_) {
+    case Head::start: head_ = token.is("CREATE") ? Head::create : Head::other; break;
+    case Head::create:
+    case Head::create_or_replace:
+      if (is_any(token, {"FUNCTION", "PROCEDURE"}))
+        head_ = Head::routine;
+      else
+        head_ = head_ == Head::create && token.is("OR") ? Head::create_or : Head::other;
+      break;
+    case Head::create_or: head_ = token.is("REPLACE") ? Head::create_or_replace : Head::other; break;
+    case Head::routine:
+    case Head::other: break;
+    }
+  }
+
+  Head head_ = Head::start;
   int parentheses_ = 0, depth_ = 0;
   std::size_t opened_at_ = 0;
 };

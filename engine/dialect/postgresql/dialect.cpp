@@ -27,6 +27,7 @@ constexpr sql::Capabilities capabilities_of_postgresql{.transactional_ddl = true
                                                        .if_exists_on_index = true,
                                                        .dollar_quotes = true,
                                                        .nested_comments = true,
+                                                       .carriage_return_ends_line = true,
                                                        .copy_from_stdin = true,
                                                        .views_pin_columns = true,
                                                        .replaces_routines = true,

@@ -126,6 +126,21 @@ TEST_CASE("a script is cut at the semicolons between statements only") {
       {"postgresql",
        "BEGIN; SELECT 1; END; SELECT a$b$c, 'x$$;'",
        {"BEGIN", "SELECT 1", "END", "SELECT a$b$c, 'x$$;'"}},
+      {"postgresql",
+       "CREATE FUNCTION f(begin int, \"end\" int) RETURNS int AS $$ x $$ LANGUAGE sql; SELECT 1; SELECT 2",
+       {"CREATE FUNCTION f(begin int, \"end\" int) RETURNS int AS $$ x $$ LANGUAGE sql", "SELECT 1", "SELECT 2"}},
+      {"postgresql",
+       "CREATE TRIGGER begin BEFORE INSERT ON t EXECUTE FUNCTION begin(); SELECT 1",
+       {"CREATE TRIGGER begin BEFORE INSERT ON t EXECUTE FUNCTION begin()", "SELECT 1"}},
+      {"postgresql",
+       "SELECT E'a'\n  'b\\';c'; SELECT E'a' -- ' ;\n -- ;\n'\\';'; SELECT 'a'\n'b\\'; SELECT E'a' /* \n */ 'b\\'; "
+       "SELECT 2",
+       {"SELECT E'a'\n  'b\\';c'", "SELECT E'a' -- ' ;\n -- ;\n'\\';'", "SELECT 'a'\n'b\\'",
+        "SELECT E'a' /* \n */ 'b\\'", "SELECT 2"}},
+      {"postgresql", "SELECT 1$$;$$; SELECT a1$$; SELECT 2", {"SELECT 1$$;$$", "SELECT a1$$", "SELECT 2"}},
+      {"postgresql", "-- one\rSELECT 1; -- two;\rSELECT 2", {"SELECT 1", "SELECT 2"}},
+      {"mariadb", "-- one\rSELECT 1;\nSELECT 2", {"SELECT 2"}},
+      {"sqlite", "-- one\rSELECT 1;\nSELECT 2", {"SELECT 2"}},
       {"sqlite", "\xEF\xBB\xBFSELECT 1;\r\nSELECT 2;\r\n", {"SELECT 1", "SELECT 2"}},
   };
   for (auto const& each : cases) {
