@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Everything that must hold, in one command: installs what is missing, builds with and without sanitizers, starts PostgreSQL
-# and MariaDB in temporary folders, runs every test on all three databases, and ends with ctest's summary and exit code.
+# Everything that must hold, in one command: installs what is missing, builds with and without sanitizers and for
+# libFuzzer, starts PostgreSQL and MariaDB in temporary folders, runs every test on all three databases and every fuzz target for
+# a minute, and ends with ctest's summary and exit code.
 #
 # usage: tests/run.sh [CTEST OPTION…]     for example: tests/run.sh -R graph
 set -euo pipefail
@@ -35,6 +36,7 @@ build() { # PRESET TARGET…: quiet unless something is compiled or fails
 }
 build dev
 build asan unit_tests
+build fuzz fuzzers
 
 server_wait_postgresql
 server_wait_mysql
@@ -45,9 +47,9 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 # Nothing of the caller's project may reach the tests.
 unset VM_URL DATABASE_URL VM_SCRIPTS
 
-# One run and one summary over both builds: a folder whose only content is a list of the two.
+# One run and one summary over all builds: a folder whose only content is a list of them.
 mkdir -p build/all
-printf 'subdirs("%s/build/dev" "%s/build/asan")\n' "$root" "$root" >build/all/CTestTestfile.cmake
+printf 'subdirs("%s")\n' "$root/build/dev" "$root/build/asan" "$root/build/fuzz" >build/all/CTestTestfile.cmake
 
 say "testing"
 status=0

@@ -4,11 +4,48 @@
 #include "engine/core/text.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace {
+
+/// Where toml++ would abort.
+struct NotToml {};
+
+[[noreturn]] void give_up() {
+  throw NotToml{};
+}
+
+} // namespace
+
+// toml++ 3.3 asserts what some texts do not keep ('[/a]'), and with NDEBUG it lets the compiler rely on it. Here a text
+// that is no TOML is an error in every build.
+#undef NDEBUG
+#define TOML_ASSERT(expression) ((expression) ? void() : give_up())
 #include <toml++/toml.h>
 
 namespace vm::config {
 
 namespace {
+
+/// The line up to which a text must be read for toml++ to give up on it.
+int line_of_no_toml(std::string_view text) {
+  std::vector<std::size_t> ends; // of the lines
+  for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) ends.push_back(at + 1);
+  auto const gives_up = [&](std::size_t end) {
+    try {
+      static_cast<void>(toml::parse(text.substr(0, end)));
+      return false;
+    } catch (toml::parse_error const&) {
+      return false;
+    } catch (NotToml) {
+      return true;
+    }
+  };
+  auto const found = std::partition_point(ends.begin(), ends.end(), [&](std::size_t end) { return !gives_up(end); });
+  return 1 + static_cast<int>(found - ends.begin());
+}
 
 Setting setting_of(toml::node const& node);
 
@@ -49,6 +86,10 @@ Section read_toml(std::string_view text, std::string const& name) {
   } catch (toml::parse_error const& error) {
     ConfigError failure{fmt::format("not valid TOML: {}", error.description())};
     failure.locate({name, static_cast<int>(error.source().begin.line)});
+    throw failure;
+  } catch (NotToml) {
+    ConfigError failure{"not valid TOML"};
+    failure.locate({name, line_of_no_toml(text)});
     throw failure;
   }
 }

@@ -346,13 +346,12 @@ std::string DatabaseUrl::masked() const {
       if (password) result += ":***";
       result += '@';
     }
-    std::string hosts;
+    std::vector<std::string> hosts;
     for (auto const one : split(host, ',')) {
-      if (!hosts.empty()) hosts += ',';
-      hosts += one.find(':') == std::string_view::npos ? encode(one, "") : fmt::format("[{}]", one);
+      hosts.push_back(is_ipv6(one) ? fmt::format("[{}]", encode(one, ":")) : encode(one, ""));
+      if (port) hosts.back() += fmt::format(":{}", *port); // each has its own: one for all is written as often
     }
-    result += hosts;
-    if (port) result += fmt::format(":{}", *port);
+    result += join(hosts, ",");
     if (!database.empty()) result += '/' + encode(database, "");
   }
   char separator = '?';
@@ -417,9 +416,9 @@ std::string mask_assignments(std::string_view text) {
       for (end = value + 1; end < text.size() && text[end] != text[value]; ++end)
         if (text[end] == '\\') ++end;
       end = std::min(end + 1, text.size());
-    } else {
-      end = std::min(text.find_first_of(" \t\r\n&;,\"')", value), text.size());
     }
+    // Without quotes around it, or with something behind them: in a URL they belong to the password.
+    end = std::min(text.find_first_of(" \t\r\n&;,\"')", end), text.size());
     if (end == value) continue;
     result += text.substr(done, value - done);
     result += mask;

@@ -72,7 +72,7 @@ std::string Compiler::literal(Value const& value) const {
       // A number with more digits than a double keeps would lose them; as a text it keeps what the column's affinity
       // allows.
       auto const digits = std::ranges::count_if(number.text, [](char c) { return c >= '0' && c <= '9'; });
-      return sql::is_number(number.text) && digits <= 15 ? number.text : sql::single_quoted(number.text);
+      return sql::is_number(number.text) && digits <= 15 ? number.text : (*this)(number.text);
     }
     std::string operator()(Bytes const& bytes) const { return fmt::format("X'{}'", sql::hex(bytes.data)); }
     std::string operator()(Array const&) const { dialect.refuse("has no arrays", "use sql.json and a JSON text"); }

@@ -324,6 +324,8 @@ TEST_CASE("what is wrong in vm.toml is said with its line") {
        "vm.toml:2: 'post_write_hooks.command' must be a string or an array of strings, found an integer"},
       {"[[post_write_hooks]]\ncommand = \"a 'b\"",
        "vm.toml:2: 'post_write_hooks.command' has a quote that is never closed"},
+      {"url = 'x'\n\n[/a]\nb = 1\n", "vm.toml:3: not valid TOML"}, // where toml++ asserts
+      {"[[/a]]", "vm.toml:1: not valid TOML"},
       {"url = 'a'\nurl = 'b'", ""},
       {"url = ", ""},
       {"\n\n'", ""},

@@ -182,6 +182,10 @@ TEST_CASE("a masked URL shows everything but secrets, and reads as a URL again")
       {"postgresql:///d?host=/tmp&password=x", "postgresql://:***@%2Ftmp/d"},
       {"postgresql://a%40b:p@[::1]:1/d%2Fe", "postgresql://a%40b:***@[::1]:1/d%2Fe"},
       {"postgresql://a:1,b:2/", "postgresql://a,b?port=1,2"},
+      {"postgresql://,a:1/", "postgresql://,a?port=,1"},
+      {"postgresql:///d?host=/a,b&port=6432", "postgresql://%2Fa:6432,b:6432/d"},
+      {"postgresql:///d?host=/a:b", "postgresql://%2Fa%3Ab/d"},
+      {"postgresql://[fe80::1%25eth0]:1/d", "postgresql://[fe80::1%25eth0]:1/d"},
       {"postgresql://", "postgresql://"},
   };
   for (auto const& row : rows) {
@@ -211,6 +215,7 @@ TEST_CASE("messages of drivers lose their passwords") {
       {"host=h PASSWORD = 'sec ret\\'x' user=u", "host=h PASSWORD = *** user=u"},
       {"postgresql://h/d?password=secret&sslmode=x", "postgresql://h/d?password=***&sslmode=x"},
       {"sslpassword=secret,passfile=secret", "sslpassword=***,passfile=***"},
+      {"postgresql://h/d?password='secret'secret&a=b", "postgresql://h/d?password=***&a=b"},
       {"nopassword= x, my_password=y", "nopassword= x, my_password=y"},
       {"password=", "password="},
       {"password='secret", "password=***"},

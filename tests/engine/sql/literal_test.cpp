@@ -61,6 +61,7 @@ TEST_CASE("numbers that are none are written where a database has them") {
 
 TEST_CASE("a NUL byte in a text is kept or refused, never lost") {
   CHECK(sqlite->literal("a\0b"s) == "CAST(X'610062' AS TEXT)");
+  CHECK(sqlite->literal(Decimal{"1\0"s}) == "CAST(X'3100' AS TEXT)");
   CHECK(mariadb->literal("a\0b"s) == "_utf8mb4 X'610062'");
   CHECK_THROWS_WITH_AS(postgresql->literal("a\0b"s), "PostgreSQL stores no NUL byte in a text", UsageError);
 }

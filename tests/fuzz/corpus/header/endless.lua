@@ -1,0 +1,2 @@
+revision = "a"
+while true do end
