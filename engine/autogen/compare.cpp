@@ -1,5 +1,6 @@
 #include "engine/autogen/compare.hpp"
 
+#include "engine/autogen/batches.hpp"
 #include "engine/autogen/direction.hpp"
 #include "engine/autogen/renames.hpp"
 
@@ -60,8 +61,19 @@ Catalog filtered(Catalog catalog, script::ComparisonHooks const& hooks, bool ref
   return catalog;
 }
 
+/// Where enums are types of their own their values are compared there, and a column only names its type.
+void forget_values(schema::Type& type) {
+  if (auto* values = std::get_if<schema::Enum>(&type)) values->values.clear();
+  if (auto* array = std::get_if<schema::Array>(&type))
+    for (auto& element : array->element) forget_values(element);
+}
+
 Catalog recognised(Catalog catalog, sql::Dialect const& dialect) {
-  for (auto& entry : catalog.tables) entry.second = dialect.recognised(std::move(entry.second));
+  for (auto& entry : catalog.tables) {
+    entry.second = dialect.recognised(std::move(entry.second));
+    if (!dialect.capabilities().enum_types) continue;
+    for (auto& column : entry.second.columns) forget_values(column.type);
+  }
   return as_written(std::move(catalog));
 }
 
@@ -123,20 +135,20 @@ Comparison compare(Catalog const& database, Desired const& desired, sql::Dialect
                               filtered(recognised(desired.reflected, dialect), options.hooks, false)};
   auto const renames = find_renames(held, wanted, options, result.warnings);
 
-  auto const held_renamed = renamed(held, renames, false);
+  auto const held_renamed = renamed(held, renames, false, dialect);
   Direction up{dialect, options, true, held_renamed, wanted.reflected, &wanted.typed};
   add_renames(up, renames);
   walk(up, wanted.typed.catalog, renames);
 
-  auto const wanted_renamed = renamed(wanted.reflected, renames, true);
+  auto const wanted_renamed = renamed(wanted.reflected, renames, true, dialect);
   Direction down{dialect, options, false, wanted_renamed, held, nullptr};
   add_renames(down, renames);
   walk(down, wanted.typed.catalog, renames);
 
   result.findings = std::move(up.findings);
   result.not_compared = std::move(up.not_compared);
-  result.upgrade = processed(std::move(up.steps).in_order(), options, true);
-  result.downgrade = processed(std::move(down.steps).in_order(), options, false);
+  result.upgrade = processed(in_batches(std::move(up.steps).in_order(), up), options, true);
+  result.downgrade = processed(in_batches(std::move(down.steps).in_order(), down), options, false);
   return result;
 }
 
@@ -173,7 +185,7 @@ std::vector<op::Operation> creation(script::DesiredSchema const& desired, sql::D
   }
   Direction way{dialect, options, true, nothing, whole, &desired};
   walk(way, desired.catalog, {});
-  return std::move(way.steps).in_order();
+  return in_batches(std::move(way.steps).in_order(), way);
 }
 
 } // namespace vm::autogen

@@ -120,6 +120,12 @@ op::AlterEnum change_of(Direction const& way, schema::EnumType const& from, sche
   return change;
 }
 
+bool is_of(schema::Type const& type, TableName const& name) {
+  if (auto const* array = std::get_if<schema::Array>(&type)) return is_of(array->element.front(), name);
+  auto const* own = std::get_if<schema::Enum>(&type);
+  return own && own->name == name;
+}
+
 void compare_enums(Direction& way) {
   if (!way.dialect.capabilities().enum_types) return;
   for (auto const& [name, to] : way.to.enums) {
@@ -139,6 +145,11 @@ void compare_enums(Direction& way) {
       continue;
     }
     for (auto& one : told) way.found(std::move(one));
+    if (!change.remove.empty()) { // the type is made anew, and the columns with it
+      for (auto const& [table, from] : way.from.tables)
+        if (std::ranges::any_of(from.columns, [&](auto const& column) { return is_of(column.type, name); }))
+          way.reshaped.insert(table);
+    }
     way.steps.add(Phase::create_type, std::move(change));
   }
   for (auto const& [name, from] : way.from.enums) {
@@ -186,7 +197,7 @@ void compare_sequences(Direction& way) {
     clause("MINVALUE", from.minimum, to.minimum);
     clause("MAXVALUE", from.maximum, to.maximum);
     clause("CACHE", from.cache, to.cache);
-    if (from.cycle != to.cycle) text += to.cycle ? " CYCLE" : " NO CYCLE";
+    if (from.cycle != to.cycle) text += fmt::format(" {}", to.cycle ? "CYCLE" : way.dialect.capabilities().no_cycle);
     way.steps.add(Phase::create_sequence, execute(std::move(text)));
   }
   for (auto const& [name, from] : way.from.sequences) {

@@ -1,4 +1,6 @@
+#include "engine/autogen/batches.hpp"
 #include "engine/autogen/direction.hpp"
+#include "engine/autogen/meaning.hpp"
 #include "engine/autogen/normal_text.hpp"
 #include "engine/core/text.hpp"
 
@@ -18,111 +20,11 @@ using schema::Table;
 using schema::TableName;
 using schema::to_string;
 
-std::string list(std::vector<Identifier> const& columns) {
-  std::string text;
-  for (auto const& column : columns) text += (text.empty() ? "" : ", ") + column.text();
-  return text;
-}
-
-std::string deferral(schema::Deferral value) {
-  if (value == schema::Deferral::initially_deferred) return " deferred";
-  return value == schema::Deferral::initially_immediate ? " deferrable" : "";
-}
-
-std::string element_text(std::variant<Identifier, schema::Expression> const& what) {
-  if (auto const* column = std::get_if<Identifier>(&what)) return "column " + column->text();
-  return "(" + normal_text(std::get<schema::Expression>(what).sql) + ")";
-}
-
-/// What a constraint says without its name: equal texts, equal constraints.
-struct Meaning {
-  std::string operator()(schema::PrimaryKey const& key) const { return "primary key " + list(key.columns); }
-  std::string operator()(schema::UniqueConstraint const& one) const {
-    return "unique " + list(one.columns) + deferral(one.deferral) + (one.nulls_not_distinct ? " nulls" : "");
-  }
-  std::string operator()(schema::ForeignKey const& key) const {
-    auto const action = [](std::string const& text) { return text == "NO ACTION" ? std::string{} : text; };
-    return fmt::format("foreign key {} -> {}({}) {}/{}/{}{}{}", list(key.columns), to_string(key.referent),
-                       list(key.referent_columns), action(key.ondelete), action(key.onupdate),
-                       key.match == "SIMPLE" ? "" : key.match, deferral(key.deferral),
-                       key.not_valid ? " not valid" : "");
-  }
-  std::string operator()(schema::CheckConstraint const& check) const {
-    return "check " + normal_text(check.condition) + (check.not_valid ? " not valid" : "");
-  }
-  std::string operator()(schema::ExcludeConstraint const& exclude) const {
-    std::string text = "exclude " + exclude.using_method;
-    for (auto const& [what, method] : exclude.elements) text += fmt::format(" {} {}", element_text(what), method);
-    return text + normal_text(exclude.where.value_or("")) + deferral(exclude.deferral);
-  }
-};
-
 std::string option_text(schema::OptionValue const& value) {
   if (auto const* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (auto const* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
   if (auto const* text = std::get_if<std::string>(&value)) return lower(*text);
   return "…";
-}
-
-std::string meaning(Index const& index) {
-  std::string text = index.unique ? "unique index" : "index";
-  for (auto const& element : index.elements) {
-    text += ' ' + element_text(element.what) + (element.descending ? " desc" : "");
-    // NULLs come last, or first in a descending order, where nobody says otherwise.
-    if (element.nulls_first && *element.nulls_first != element.descending)
-      text += *element.nulls_first ? " nulls first" : " nulls last";
-    if (element.operator_class) text += " class " + *element.operator_class;
-    if (element.length) text += fmt::format(" length {}", *element.length);
-    if (element.collation) text += " collation " + *element.collation;
-  }
-  text += " include " + list(index.include) + (index.nulls_not_distinct ? " nulls" : "");
-  if (index.where) text += " where " + normal_text(*index.where);
-  text += " using " + (index.using_method.empty() ? "btree" : lower(index.using_method));
-  for (auto const& [key, value] : index.with) text += fmt::format(" {}={}", lower(key), lower(value));
-  return text;
-}
-
-std::optional<Identifier> const& name_of(Constraint const& constraint) {
-  return std::visit([](auto const& one) -> std::optional<Identifier> const& { return one.name; }, constraint);
-}
-
-std::vector<Identifier> columns_of(Constraint const& constraint) {
-  struct Columns {
-    std::vector<Identifier> operator()(schema::PrimaryKey const& key) const { return key.columns; }
-    std::vector<Identifier> operator()(schema::UniqueConstraint const& one) const { return one.columns; }
-    std::vector<Identifier> operator()(schema::ForeignKey const& key) const { return key.columns; }
-    std::vector<Identifier> operator()(schema::CheckConstraint const&) const { return {}; }
-    std::vector<Identifier> operator()(schema::ExcludeConstraint const&) const { return {}; }
-  };
-  return std::visit(Columns{}, constraint);
-}
-
-std::string_view kind_text(Constraint const& constraint) {
-  constexpr std::array<std::string_view, 5> kinds{"primary key", "unique constraint", "foreign key", "check constraint",
-                                                  "exclude constraint"};
-  return kinds.at(constraint.index());
-}
-
-std::string shown(TableName const& table, Constraint const& constraint) {
-  auto const& name = name_of(constraint);
-  if (name) return fmt::format("{} '{}' on '{}'", kind_text(constraint), name->text(), to_string(table));
-  return fmt::format("{} ({}) on '{}'", kind_text(constraint), list(columns_of(constraint)), to_string(table));
-}
-
-/// The name that PostgreSQL gives to what nobody named, and by which SQLite's rebuild finds it.
-Identifier implied_name(Table const& table, Constraint const& constraint) {
-  auto columns = columns_of(constraint);
-  if (auto const* check = std::get_if<schema::CheckConstraint>(&constraint)) {
-    for (auto const& column : table.columns)
-      if (mentions(check->condition, column.name.text())) columns.push_back(column.name);
-    if (columns.size() != 1) columns.clear();
-  }
-  constexpr std::array<std::string_view, 5> endings{"pkey", "key", "fkey", "check", "excl"};
-  auto text = table.name.name.text() + "_";
-  if (!std::holds_alternative<schema::PrimaryKey>(constraint))
-    for (auto const& column : columns) text += column.text() + "_";
-  text += endings.at(constraint.index());
-  return Identifier{text};
 }
 
 /// Names that a person chose for constraints and indexes of a table; the database's own choices are not among them.
@@ -141,20 +43,24 @@ std::set<Identifier> chosen_names(Table const* typed) {
   return names;
 }
 
-/// Whether an ALTER of this direction changes what one of the columns is.
-bool is_altered(Direction const& way, TableName const& table, std::vector<Identifier> const& columns) {
-  auto const* from = way.from.find_table(table);
-  auto const* to = way.to.find_table(table);
-  return from && to && std::ranges::any_of(columns, [&](auto const& name) {
-           auto const* before = from->find_column(name);
-           auto const* after = to->find_column(name);
-           return before && after && (before->type != after->type || before->nullable != after->nullable);
-         });
+bool has_collation(schema::Type const& type) {
+  return std::holds_alternative<schema::String>(type) || std::holds_alternative<schema::Text>(type) ||
+         std::holds_alternative<schema::Char>(type) || std::holds_alternative<schema::Enum>(type);
 }
 
-/// Whether a key has to wait until the column it points to is altered.
-bool must_wait(Direction const& way, schema::ForeignKey const& key) {
-  return way.dialect.capabilities().foreign_keys_need_index && is_altered(way, key.referent, key.referent_columns);
+bool changes_anything(op::AlterColumn const& step) {
+  return step.type || step.nullable || step.server_default || step.comment || step.autoincrement || step.computed ||
+         step.identity || step.collation;
+}
+
+/// As as_written() leaves it: unset means that a sole integer key counts by itself and nothing else does.
+bool counts_by_itself(Table const& table, Column const& column) {
+  if (column.autoincrement) return *column.autoincrement;
+  if (!schema::is_integer(column.type) || column.identity) return false;
+  return std::ranges::any_of(table.constraints, [&](auto const& constraint) {
+    auto const* key = std::get_if<schema::PrimaryKey>(&constraint);
+    return key && key->columns == std::vector{column.name};
+  });
 }
 
 /// Compares the parts of one table.
@@ -179,6 +85,8 @@ class TableWalk {
   void columns();
   bool alter(Column const& from, Column const& to);
   bool reads_changed(Column const& to) const;
+  bool key_changes() const;
+  std::string default_collation() const;
   void add_column(Column const& to);
   void constraints();
   void indexes();
@@ -225,10 +133,10 @@ void TableWalk::add_column(Column const& to) {
   column.check.reset();
   auto const& name = column.name;
   auto const has = [&](std::string const& wanted) {
-    return std::ranges::any_of(to_.constraints, [&](auto const& one) { return std::visit(Meaning{}, one) == wanted; });
+    return std::ranges::any_of(to_.constraints, [&](auto const& one) { return meaning(one) == wanted; });
   };
   if (column.unique) {
-    auto const unique = Meaning{}(schema::UniqueConstraint{.columns = {name}});
+    auto const unique = meaning(schema::UniqueConstraint{.columns = {name}});
     column.unique = has(unique);
     if (column.unique) made_along_.insert(unique);
   }
@@ -241,7 +149,7 @@ void TableWalk::add_column(Column const& to) {
     }();
     // A referent that is made in the same migration stands already: tables come before columns.
     if (key && !must_wait(way_, *key))
-      made_along_.insert(Meaning{}(*key));
+      made_along_.insert(meaning(*key));
     else
       column.references.reset();
   }
@@ -294,22 +202,36 @@ bool TableWalk::alter(Column const& from, Column const& to) {
         op::Change<schema::ServerDefault>{written.server_default ? written.server_default : to.server_default};
     found.push_back(fmt::format("server default on column {}", at(to)));
   }
-  if (from.identity != to.identity) {
-    change.identity = op::Change<schema::Identity>{written.identity ? written.identity : to.identity};
-    found.push_back(fmt::format("identity on column {}", at(to)));
-  }
   if (from.collation != to.collation) {
-    // Back to the database's own collation there is no way but the type.
-    if (to.collation)
-      change.collation = to.collation;
-    else
-      change.type = written.type;
+    // On PostgreSQL a new type comes without the old one's.
+    auto const stays = rebuilds_tables(way_.dialect) ||
+                       (way_.dialect.capabilities().default_collation.empty() && has_collation(to.type));
+    if (to.collation || !type_differs || stays) change.collation = to.collation.value_or(default_collation());
     found.push_back(fmt::format("collation on column {}", at(to)));
   }
-  if (from.autoincrement != to.autoincrement) {
-    // Unset is the rule: a sole integer key counts by itself, nothing else does.
-    change.autoincrement = to.autoincrement.value_or(!from.autoincrement.value_or(true));
+  // What counts a column goes before the column changes, and comes after: one way to count has to make room for
+  // another, and what is no key or no integer does not count.
+  auto before_it = op::AlterColumn{.table = to_.name, .column = to.name};
+  auto after_it = before_it;
+  auto const identity_differs = from.identity != to.identity;
+  if (identity_differs) {
+    auto& step = !to.identity ? before_it : type_differs || !from.identity ? after_it : change;
+    // What is there already keeps what nobody names.
+    auto const whole = from.identity || !written.identity;
+    step.identity = op::Change<schema::Identity>{whole ? to.identity : written.identity};
+    found.push_back(fmt::format("identity on column {}", at(to)));
+  }
+  auto const counted = counts_by_itself(from_, from);
+  // A table WITHOUT ROWID counts nothing, and no operation makes another of it: options() says so.
+  auto const has_rowid = [](Table const& table) { return !table.options.contains("sqlite_without_rowid"); };
+  auto const counts = has_rowid(from_) == has_rowid(to_) ? counts_by_itself(to_, to) : counted;
+  if (counts != counted) {
+    auto const apart = key_changes() || identity_differs;
+    (!apart ? change : counts ? after_it : before_it).autoincrement = counts;
     found.push_back(fmt::format("autoincrement on column {}", at(to)));
+  } else if (to.autoincrement == false && rebuilds_tables(way_.dialect) && (type_differs || key_changes())) {
+    change.autoincrement = false; // an INTEGER that becomes the key would count
+    changes = true;
   }
   if (from.comment != to.comment) {
     change.comment = op::Change<std::string>{to.comment};
@@ -317,11 +239,37 @@ bool TableWalk::alter(Column const& from, Column const& to) {
   }
   if (found.empty() && !changes) return true;
   for (auto& one : found) way_.found(std::move(one));
-  if (!change.type) change.existing_type = from.type;
-  if (!change.nullable) change.existing_nullable = from.nullable;
   if (change.type || change.collation) way_.reshaped.insert(to_.name);
-  way_.steps.add(Phase::alter_column, std::move(change));
+  auto const add = [&](Phase phase, op::AlterColumn step, Column const& existing) {
+    if (!changes_anything(step)) return;
+    if (!step.type) step.existing_type = existing.type;
+    if (!step.nullable) step.existing_nullable = existing.nullable;
+    way_.steps.add(phase, std::move(step));
+  };
+  add(Phase::drop_count, std::move(before_it), from);
+  add(Phase::alter_column, std::move(change), from);
+  add(Phase::create_count, std::move(after_it), to);
   return true;
+}
+
+/// What brings a column back to the collation that nobody chose.
+std::string TableWalk::default_collation() const {
+  if (auto const& name = way_.dialect.capabilities().default_collation; !name.empty()) return std::string{name};
+  auto const found = to_.options.find("mysql_collate");
+  auto const* name = found == to_.options.end() ? nullptr : std::get_if<std::string>(&found->second);
+  return name ? *name : std::string{};
+}
+
+/// Whether the primary key is made anew.
+bool TableWalk::key_changes() const {
+  auto const key = [](Table const& table) -> Constraint const* {
+    for (auto const& constraint : table.constraints)
+      if (std::holds_alternative<schema::PrimaryKey>(constraint)) return &constraint;
+    return nullptr;
+  };
+  auto const* before = key(from_);
+  auto const* after = key(to_);
+  return !before || !after || meaning(*before) != meaning(*after);
 }
 
 /// A computed column whose sources change their type is made anew: PostgreSQL alters no column that one reads.
@@ -356,11 +304,12 @@ void TableWalk::columns() {
   }
 }
 
-/// MariaDB alters no column that a foreign key reads or points to, and drops no index that one stands on: the key steps
-/// aside meanwhile.
+/// A key steps aside while the columns it reads or points to change their type, or the key it points to is made anew.
+/// MariaDB alters no column at all that one reads or points to, and drops no index that one stands on.
 bool TableWalk::must_step_aside(schema::ForeignKey const& key) const {
+  if (rebuilds_tables(way_.dialect)) return false;
+  if (is_altered(way_, to_.name, key.columns) || must_wait(way_, key)) return true;
   if (!way_.dialect.capabilities().foreign_keys_need_index) return false;
-  if (is_altered(way_, to_.name, key.columns) || is_altered(way_, key.referent, key.referent_columns)) return true;
   return std::ranges::any_of(from_.indexes, [&](Index const& index) {
     auto const stays = [&](Index const& other) { return other.name == index.name && meaning(other) == meaning(index); };
     auto const* first = std::get_if<Identifier>(&index.elements.front().what);
@@ -373,7 +322,7 @@ bool TableWalk::touches_replaced(Constraint const& constraint) const {
   if (replaced_.empty()) return false;
   auto const columns = columns_of(constraint);
   if (std::ranges::any_of(columns, [&](auto const& each) { return replaced_.contains(each); })) return true;
-  auto const text = std::visit(Meaning{}, constraint);
+  auto const text = meaning(constraint);
   return columns.empty() &&
          std::ranges::any_of(replaced_, [&](auto const& column) { return mentions(text, column.text()); });
 }
@@ -408,7 +357,8 @@ void TableWalk::create(Constraint const& constraint) {
   auto written = constraint;
   std::visit(
       [&](auto& one) {
-        if (!one.name) one.name = implied_name(to_, constraint);
+        // SQLite finds it by that name as well, also when the table gets another one.
+        if (!one.name && !rebuilds_tables(way_.dialect)) one.name = implied_name(to_, constraint);
       },
       written);
   if (auto* check = std::get_if<schema::CheckConstraint>(&written); check && check->name && pair_.typed) {
@@ -429,7 +379,7 @@ void TableWalk::constraints() {
   };
   auto const hold = [](Table const& table) {
     std::vector<Held> held;
-    for (auto const& each : table.constraints) held.push_back({&each, std::visit(Meaning{}, each)});
+    for (auto const& each : table.constraints) held.push_back({&each, meaning(each)});
     return held;
   };
   auto from = hold(from_), to = hold(to_);
@@ -448,6 +398,7 @@ void TableWalk::constraints() {
   auto const free = [&](std::optional<Identifier> const& name) { return !name || !chosen_.contains(*name); };
   match([&](auto const& a, auto const& b) { return way_.up ? free(b) : free(a); });
 
+  std::vector<Constraint const*> dropped;
   for (auto const& a : from) {
     auto const& constraint = *a.constraint;
     if (a.matched && !touches_replaced(constraint)) continue;
@@ -456,9 +407,11 @@ void TableWalk::constraints() {
     auto const columns = columns_of(constraint);
     auto const goes_along = columns.size() == 1 && (gone_.contains(columns[0]) || replaced_.contains(columns[0])) &&
                             !std::holds_alternative<schema::PrimaryKey>(constraint) &&
-                            (!std::holds_alternative<schema::ForeignKey>(constraint) || !name_of(constraint));
-    if (!goes_along) drop(constraint);
+                            !std::holds_alternative<schema::ForeignKey>(constraint);
+    if (!goes_along) dropped.push_back(&constraint);
   }
+  // Names that end in a number count what stands before: the last goes first.
+  for (auto each = dropped.rbegin(); each != dropped.rend(); ++each) drop(**each);
   for (auto const& b : to) {
     if (b.matched && !touches_replaced(*b.constraint)) continue;
     if (made_along_.contains(b.meaning)) continue;
@@ -544,117 +497,32 @@ void TableWalk::comment() {
     way_.steps.add(Phase::comment, op::DropTableComment{to_.name});
 }
 
-/// Options are looked at where a person wrote them; only then it is known that one is meant.
+/// No operation changes them. What only the database fills in (an engine, a collation) is looked at where a person
+/// wrote it: only then it is known that one is meant.
 void TableWalk::options() {
-  if (!way_.up || !pair_.typed) return;
-  for (auto const& [key, written] : pair_.typed->options) {
-    auto const desired = to_.options.find(key), held = from_.options.find(key);
-    if (desired == to_.options.end()) continue; // another database's, or one that cannot be read back
-    if (held != from_.options.end() && option_text(held->second) == option_text(desired->second)) continue;
-    way_.not_compared.push_back(fmt::format("option '{}' of table '{}' is {} in the database and {} in the schema; no "
-                                            "operation changes it, op.execute may",
-                                            key, to_string(to_.name),
-                                            held == from_.options.end() ? "not set" : option_text(held->second),
-                                            option_text(desired->second)));
+  if (!way_.up) return;
+  auto const say = [&](std::string const& key, schema::OptionValue const* held, schema::OptionValue const* desired) {
+    way_.not_compared.push_back(fmt::format(
+        "option '{}' of table '{}' is {} in the database and {} in the schema; no operation changes it, op.execute may",
+        key, to_string(to_.name), held ? option_text(*held) : "not set", desired ? option_text(*desired) : "not set"));
+  };
+  auto const find = [](schema::Options const& options, std::string const& key) {
+    auto const found = options.find(key);
+    return found == options.end() ? nullptr : &found->second;
+  };
+  for (auto const& [key, desired] : to_.options) {
+    auto const* held = find(from_.options, key);
+    auto const is_meant = !held || (pair_.typed && find(pair_.typed->options, key));
+    if (is_meant && (!held || option_text(*held) != option_text(desired))) say(key, held, &desired);
   }
-}
-
-std::vector<schema::ForeignKey> foreign_keys(Table const& table) {
-  std::vector<schema::ForeignKey> keys;
-  for (auto const& column : table.columns) {
-    if (!column.references) continue;
-    keys.push_back(*column.references);
-    if (keys.back().columns.empty()) keys.back().columns = {column.name};
-  }
-  for (auto const& constraint : table.constraints)
-    if (auto const* key = std::get_if<schema::ForeignKey>(&constraint)) keys.push_back(*key);
-  return keys;
-}
-
-/// Tables so that each stands after those it refers to; `broken` are the keys that point ahead all the same.
-struct Sorted {
-  std::vector<Table const*> tables;
-  std::map<TableName, std::set<TableName>> ahead;
-};
-
-Sorted sorted(std::vector<Table const*> tables) {
-  Sorted result;
-  std::map<TableName, std::set<TableName>> open; // table -> the referents that are not placed yet
-  for (auto const* table : tables) open[table->name];
-  for (auto const* table : tables)
-    for (auto const& key : foreign_keys(*table))
-      if (key.referent != table->name && open.contains(key.referent)) open[table->name].insert(key.referent);
-  while (!tables.empty()) {
-    auto next = std::ranges::find_if(tables, [&](auto const* table) { return open[table->name].empty(); });
-    if (next == tables.end()) { // a cycle: the table with the fewest keys ahead goes first
-      next = std::ranges::min_element(tables, {}, [&](auto const* table) { return open[table->name].size(); });
-      result.ahead[(*next)->name] = open[(*next)->name];
-    }
-    auto const* table = *next;
-    tables.erase(next);
-    open.erase(table->name);
-    for (auto& [name, referents] : open) referents.erase(table->name);
-    result.tables.push_back(table);
-  }
-  return result;
+  for (auto const& [key, held] : from_.options)
+    if (!find(to_.options, key)) say(key, &held, nullptr);
 }
 
 } // namespace
 
 void compare_table(Direction& way, TablePair const& pair) {
   TableWalk{way, pair}.run();
-}
-
-void create_tables(Direction& way, std::vector<Table const*> const& tables) {
-  auto const order = sorted(tables);
-  for (auto const* table : order.tables) {
-    auto made = *table;
-    made.renamed_from.reset();
-    for (auto& column : made.columns) column.renamed_from.reset();
-    auto const ahead = order.ahead.find(made.name);
-    auto const later = [&](schema::ForeignKey key) {
-      auto const is_ahead = ahead != order.ahead.end() && ahead->second.contains(key.referent);
-      if (!is_ahead && !must_wait(way, key)) return false;
-      way.steps.add(Phase::create_foreign_key, op::CreateForeignKey{made.name, std::move(key)});
-      return true;
-    };
-    for (auto& column : made.columns) {
-      if (!column.references) continue;
-      auto key = *column.references;
-      if (key.columns.empty()) key.columns = {column.name};
-      if (later(key)) column.references.reset();
-    }
-    std::erase_if(made.constraints, [&](auto const& constraint) {
-      auto const* key = std::get_if<schema::ForeignKey>(&constraint);
-      return key && later(*key);
-    });
-    way.found(fmt::format("added table '{}'", to_string(made.name)));
-    way.steps.add(Phase::create_table, op::CreateTable{std::move(made), false, false});
-  }
-}
-
-void drop_tables(Direction& way, std::vector<Table const*> const& tables) {
-  auto const order = sorted(tables);
-  for (auto const& [name, referents] : order.ahead) {
-    for (auto const& key : foreign_keys(*way.from.find_table(name))) {
-      if (!key.name || !referents.contains(key.referent)) continue;
-      way.steps.add(Phase::drop_foreign_key,
-                    op::DropConstraint{name, *key.name, op::ConstraintKind::foreignkey, false, false});
-    }
-  }
-  if (way.dialect.capabilities().foreign_keys_need_index) {
-    // What they point to may be altered before they go.
-    for (auto const* table : tables) {
-      for (auto const& key : foreign_keys(*table)) {
-        if (!key.name || !way.to.tables.contains(key.referent)) continue;
-        way.steps.add(Phase::drop_foreign_key,
-                      op::DropConstraint{table->name, *key.name, op::ConstraintKind::foreignkey, false, false});
-      }
-    }
-  }
-  for (auto each = order.tables.rbegin(); each != order.tables.rend(); ++each)
-    way.steps.add(Phase::drop_table, op::DropTable{(*each)->name, false, false});
-  for (auto const* table : tables) way.found(fmt::format("removed table '{}'", to_string(table->name)));
 }
 
 std::string default_text(sql::Dialect const& dialect, schema::ServerDefault const& value) {

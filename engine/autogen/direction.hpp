@@ -40,6 +40,13 @@ void drop_tables(Direction& way, std::vector<schema::Table const*> const& tables
 /// Schemas, extensions, enums, sequences, functions, views and triggers; after the tables, whose changes views feel.
 void compare_objects(Direction& way);
 
+/// Whether an ALTER of this direction changes what one of the columns is.
+bool is_altered(Direction const& way, schema::TableName const& table, std::vector<schema::Identifier> const& columns);
+/// Whether the table has a key of these columns before and after, untouched; true for one that is on one side only.
+bool keeps_key(Direction const& way, schema::TableName const& table, std::vector<schema::Identifier> const& columns);
+/// Whether a foreign key has to wait until what it points to is altered.
+bool must_wait(Direction const& way, schema::ForeignKey const& key);
+
 /// The default as SQL text.
 std::string default_text(sql::Dialect const& dialect, schema::ServerDefault const& value);
 

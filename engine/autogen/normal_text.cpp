@@ -88,7 +88,41 @@ std::optional<std::string_view> plain_name(std::string_view quoted) {
   return name;
 }
 
+/// Where a cast to text that starts at `place` ends: PostgreSQL prints more of them when it reads again what it printed
+/// (`IN ('a')` over a varchar). Without a cast there: `place`.
+std::size_t end_of_text_cast(std::string_view sql, std::size_t place) {
+  for (std::string_view const cast : {"::text[]", "::text", "::character varying[]", "::character varying"})
+    if (sql.substr(place).starts_with(cast) &&
+        (place + cast.size() == sql.size() || cast.back() == ']' || !is_word(sql[place + cast.size()])))
+      return place + cast.size();
+  return place;
+}
+
+std::string without_text_casts(std::string_view sql) {
+  auto result = std::string{};
+  auto place = std::size_t{0};
+  while (place < sql.size()) {
+    auto end = place + 1;
+    if (sql[place] == '\'' || sql[place] == '"' || sql[place] == '`') {
+      end = end_of_quoted(sql, place);
+    } else if (sql[place] == ':') {
+      auto const after = end_of_text_cast(sql, place);
+      if (after != place && sql.substr(after, 1) != "(") {
+        place = after;
+        continue;
+      }
+    }
+    result += sql.substr(place, end - place);
+    place = end;
+  }
+  return result;
+}
+
 } // namespace
+
+std::string normal_condition(std::string_view sql) {
+  return normal_text(without_text_casts(sql));
+}
 
 std::string normal_text(std::string_view sql) {
   auto result = std::string{};

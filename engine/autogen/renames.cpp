@@ -111,7 +111,7 @@ void find_columns(Table const& from, Table const& to, Table const* typed, Option
 /// Renames in one table's parts.
 class Renamer {
  public:
-  Renamer(Renames const& renames, bool back) {
+  Renamer(Renames const& renames, bool back, bool views_follow) : views_follow_{views_follow} {
     for (auto const& [from, to] : renames.tables) tables_.emplace(back ? to : from, back ? from : to);
     for (auto const& [table, columns] : renames.columns) {
       auto name = table;
@@ -136,6 +136,7 @@ class Renamer {
         trigger.definition = with_renamed(trigger.definition, old.name.text(), trigger.table.name.text());
     }
     for (auto& [name, view] : catalog.views) {
+      if (!views_follow_) break;
       for (auto const& [from, to] : tables_)
         view.definition = with_renamed(view.definition, from.name.text(), to.name.text());
     }
@@ -195,9 +196,19 @@ class Renamer {
       rename(index.include, columns);
       if (index.where) rename(*index.where, columns);
     }
-    table.name = new_name(table.name);
+    auto const old = table.name;
+    table.name = new_name(old);
+    if (table.name == old) return;
+    // MariaDB renames the keys that it named itself.
+    for (auto& constraint : table.constraints) {
+      auto* key = std::get_if<schema::ForeignKey>(&constraint);
+      auto const own = old.name.text() + "_ibfk_";
+      if (key && key->name && key->name->text().starts_with(own))
+        key->name = Identifier{table.name.name.text() + "_ibfk_" + key->name->text().substr(own.size())};
+    }
   }
 
+  bool views_follow_;
   std::map<TableName, TableName> tables_;
   std::map<TableName, Columns> columns_; ///< by the name the table has before
 };
@@ -218,9 +229,9 @@ Renames find_renames(Catalog const& database, Desired const& desired, Options co
   return renames;
 }
 
-Catalog renamed(Catalog catalog, Renames const& renames, bool back) {
+Catalog renamed(Catalog catalog, Renames const& renames, bool back, sql::Dialect const& dialect) {
   if (renames.empty()) return catalog;
-  return Renamer{renames, back}(std::move(catalog));
+  return Renamer{renames, back, dialect.capabilities().views_follow_renames}(std::move(catalog));
 }
 
 } // namespace vm::autogen

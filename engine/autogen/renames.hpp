@@ -22,6 +22,6 @@ Renames find_renames(schema::Catalog const& database, Desired const& desired, Op
 
 /// The catalog after the renames: names, foreign keys and what mentions them. `back`: from the desired names to the
 /// database's.
-schema::Catalog renamed(schema::Catalog catalog, Renames const& renames, bool back);
+schema::Catalog renamed(schema::Catalog catalog, Renames const& renames, bool back, sql::Dialect const& dialect);
 
 } // namespace vm::autogen

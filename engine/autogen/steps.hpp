@@ -16,6 +16,7 @@ enum class Phase {
   drop_trigger,
   drop_view,
   drop_foreign_key,
+  drop_count, ///< a column that is no longer the key counts no longer
   drop_index,
   drop_constraint,
   drop_replaced, ///< columns that are added again
@@ -29,6 +30,7 @@ enum class Phase {
   add_computed, ///< after what they read
   drop_column,
   create_constraint,
+  create_count,
   create_index,
   create_foreign_key,
   drop_table,

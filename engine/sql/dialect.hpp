@@ -34,10 +34,13 @@ struct Capabilities {
   bool bracket_quotes = false;            ///< SQLite reads [name]
   bool delimiter_command = false;         ///< DELIMITER lines in .sql files
   bool copy_from_stdin = false;
-  bool foreign_keys_need_index = false; ///< and make one by themselves (MariaDB, MySQL)
-  bool views_pin_columns = false;       ///< a column that a view reads cannot be altered or dropped (PostgreSQL)
-  bool replaces_routines = false;       ///< CREATE OR REPLACE FUNCTION
-  bool compound_bodies = false;         ///< BEGIN … END in triggers and routines without quotes (SQLite, MariaDB)
+  bool foreign_keys_need_index = false;    ///< and make one by themselves (MariaDB, MySQL)
+  bool views_follow_renames = true;        ///< a renamed table has its new name in the views that read it
+  bool views_pin_columns = false;          ///< a column that a view reads cannot be altered or dropped (PostgreSQL)
+  bool replaces_routines = false;          ///< CREATE OR REPLACE FUNCTION
+  std::string_view no_cycle = "NO CYCLE";  ///< of a sequence
+  std::string_view default_collation = {}; ///< what a column is said to have that shall have none of its own
+  bool compound_bodies = false;            ///< BEGIN … END in triggers and routines without quotes (SQLite, MariaDB)
   std::size_t identifier_limit = 63;
   bool identifier_limit_in_characters = false; ///< else in bytes
   std::size_t parameter_limit = 65535;         ///< most parameters in one statement

@@ -34,6 +34,8 @@ constexpr sql::Capabilities capabilities_of(Product product, int version) {
           .double_quotes_are_strings = true,
           .delimiter_command = true,
           .foreign_keys_need_index = true,
+          .views_follow_renames = false,
+          .no_cycle = "NOCYCLE",
           .compound_bodies = true,
           .identifier_limit = 64,
           .identifier_limit_in_characters = true,

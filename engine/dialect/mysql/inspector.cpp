@@ -205,7 +205,7 @@ class MysqlInspector : public inspect::Inspector {
         column.options["mysql_on_update"] = text(row[6]).substr(update + 10);
       if (auto const expression = text(row[9]); !expression.empty()) {
         bool const stored = extra.find("stored") != std::string::npos || extra.find("persistent") != std::string::npos;
-        column.computed = schema::Computed{expression, stored};
+        column.computed = schema::Computed{with_doubled_quotes(expression), stored};
       } else if (!is_null(row[5])) {
         column.server_default = read_default(text(row[5]), column, extra);
       }
@@ -287,7 +287,10 @@ class MysqlInspector : public inspect::Inspector {
         index.name = Identifier{current};
         index.unique = integer(row[3]) == 0;
         auto const method = lower(text(row[7]));
-        if (method != "btree") index.using_method = method;
+        if (method == "fulltext" || method == "spatial")
+          index.options["mysql_prefix"] = upper(method);
+        else if (method != "btree")
+          index.using_method = method;
       }
       if (current == "PRIMARY") {
         primary.columns.emplace_back(text(row[4]));
@@ -356,7 +359,7 @@ class MysqlInspector : public inspect::Inspector {
     while (rows->next(row)) {
       auto* table = find(catalog, name_of(text(row[0]), text(row[1])));
       if (!table) continue;
-      auto const clause = text(row[3]);
+      auto const clause = with_doubled_quotes(text(row[3]));
       if (text(row[4]) == "Column") {
         // JSON is LONGTEXT with this check; the check belongs to the type.
         auto const column = std::find_if(table->columns.begin(), table->columns.end(),
@@ -374,18 +377,39 @@ class MysqlInspector : public inspect::Inspector {
     }
   }
 
+  /// Text that the server printed, with a quote inside a string doubled: that is how every database reads it.
+  static std::string with_doubled_quotes(std::string_view printed) {
+    std::string plain;
+    bool in_string = false;
+    for (std::size_t at = 0; at < printed.size(); ++at) {
+      if (in_string && printed[at] == '\\' && at + 1 < printed.size()) {
+        ++at;
+        plain += printed[at] == '\'' ? '\'' : '\\';
+        plain += printed[at];
+        continue;
+      }
+      if (printed[at] == '\'') in_string = !in_string;
+      plain += printed[at];
+    }
+    return plain;
+  }
+
   /// The server prints `database`.`table`.`column`; a view of its own database means it wherever it is.
-  static std::string without_database(std::string_view definition, std::string const& database) {
+  static std::string without_database(std::string_view printed, std::string const& database) {
     auto const qualifier = quote(database) + ".";
+    auto const definition = with_doubled_quotes(printed);
     std::string plain;
     bool in_string = false;
     for (std::size_t at = 0; at < definition.size();) {
-      if (!in_string && definition.substr(at).starts_with(qualifier)) {
+      if (!in_string && std::string_view{definition}.substr(at).starts_with(qualifier)) {
         at += qualifier.size();
         continue;
       }
-      if (definition[at] == '\\' && in_string && at + 1 < definition.size()) plain += definition[at++];
-      if (definition[at] == '\'') in_string = !in_string;
+      if (definition[at] == '\\' && in_string && at + 1 < definition.size()) {
+        plain += definition[at++];
+      } else if (definition[at] == '\'') {
+        in_string = !in_string;
+      }
       plain += definition[at++];
     }
     return plain;

@@ -31,6 +31,7 @@ constexpr sql::Capabilities capabilities_of_postgresql{.transactional_ddl = true
                                                        .copy_from_stdin = true,
                                                        .views_pin_columns = true,
                                                        .replaces_routines = true,
+                                                       .default_collation = "default",
                                                        .identifier_limit = 63,
                                                        .parameter_limit = 65535};
 

@@ -238,7 +238,8 @@ class PostgresInspector : public inspect::Inspector {
         "LEFT JOIN (SELECT q.*, dep.refobjid, dep.refobjsubid, dep.deptype::text AS deptype FROM pg_catalog.pg_depend "
         "dep JOIN pg_catalog.pg_sequence q ON q.seqrelid = dep.objid WHERE dep.classid = "
         "'pg_catalog.pg_class'::regclass AND dep.refclassid = 'pg_catalog.pg_class'::regclass AND dep.refobjsubid > 0 "
-        "AND dep.deptype IN ('a', 'i')) s ON s.refobjid = c.oid AND s.refobjsubid = a.attnum "
+        "AND dep.deptype IN ('a', 'i')) s ON s.refobjid = c.oid AND s.refobjsubid = a.attnum AND "
+        "s.deptype = CASE WHEN a.attidentity <> '' THEN 'i' ELSE 'a' END "
         "WHERE c.relkind IN ('r', 'p') AND " +
             filter.condition + " ORDER BY n.nspname, c.relname, a.attnum",
         filter.parameters);

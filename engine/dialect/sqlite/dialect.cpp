@@ -43,6 +43,7 @@ sql::Capabilities const& capabilities_of_sqlite() {
                                                   .if_exists_on_index = true,
                                                   .backtick_quotes = true,
                                                   .bracket_quotes = true,
+                                                  .default_collation = "BINARY",
                                                   .compound_bodies = true,
                                                   .identifier_limit = 1'000'000,
                                                   .parameter_limit = 32766};
@@ -89,6 +90,10 @@ schema::Table Compiler::recognised(schema::Table table) const {
     });
     if (check == table.constraints.end()) continue;
     auto const& condition = std::get<schema::CheckConstraint>(*check).condition;
+    // An enum is as long as its longest value; another length is a person's own check.
+    if (sqlite::type_name(column.type, false) !=
+        enum_type(*enum_values(fmt::format("CHECK ({})", condition), column.name.text())))
+      continue;
     // The database knows no name for it; the column's is as good as any.
     column.type = schema::Enum{.name = {std::nullopt, column.name},
                                .values = *enum_values(fmt::format("CHECK ({})", condition), column.name.text())};
@@ -117,7 +122,8 @@ bool Compiler::must_run_outside_transaction(std::string_view statement) const {
 
 std::string Compiler::column_type(sql::ColumnPlace const& place) const {
   bool const strict = place.table != nullptr && options_of(*place.table).flag("strict");
-  if (schema::is_integer(place.column.type)) {
+  bool const has_rowid = place.table == nullptr || !options_of(*place.table).flag("without_rowid");
+  if (schema::is_integer(place.column.type) && has_rowid) {
     // INTEGER PRIMARY KEY is the rowid and generates its values, whatever is said; any other word keeps it from that.
     if (place.generates) return "INTEGER";
     bool const is_sole_key = place.writes_key || (place.in_key && place.table != nullptr &&

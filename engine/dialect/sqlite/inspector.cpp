@@ -186,7 +186,9 @@ class SqliteInspector : public inspect::Inspector {
           if (!equals_ignore_case(constraint.expression, "NULL"))
             column.server_default = read_default(constraint.expression);
           break;
-        case ConstraintTextKind::collate: column.collation = constraint.expression; break;
+        case ConstraintTextKind::collate:
+          if (!equals_ignore_case(constraint.expression, "BINARY")) column.collation = constraint.expression;
+          break;
         case ConstraintTextKind::references: foreigns.emplace_back(foreign_key(constraint, {column.name})); break;
         case ConstraintTextKind::generated:
           column.computed = schema::Computed{constraint.expression, constraint.stored};

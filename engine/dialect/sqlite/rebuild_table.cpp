@@ -85,6 +85,14 @@ class Rebuild {
   void alter(op::AlterColumn const& change);
   bool names_rowid(ColumnDraft const& column) const;
   void create(schema::Constraint const& constraint);
+  /// A constraint of the table, or of one of its columns.
+  struct NamedConstraint {
+    std::string name;
+    bool is_implied; ///< nobody gave it the name
+    ColumnDraft* column;
+    std::size_t place; ///< among the clauses of the column or the table
+  };
+  std::vector<NamedConstraint> named_constraints();
   void drop(op::DropConstraint const& change);
   void alter(op::AlterEnum const& change);
   void set_type(ColumnDraft& column, schema::Type const& type);
@@ -283,6 +291,7 @@ void Rebuild::alter(op::AlterColumn const& change) {
     changed.type = "INT";
   }
   if (change.type) set_type(changed, *change.type);
+  if (change.autoincrement == false && upper(changed.type) == "INTEGER") changed.type = "INT";
   if (change.nullable) {
     changed.drop(ConstraintTextKind::null);
     if (*change.nullable) {
@@ -297,6 +306,13 @@ void Rebuild::alter(op::AlterColumn const& change) {
       set(ConstraintTextKind::default_value,
           with_old_names(
               dialect_.default_clause(*change.server_default->value, change.type ? &*change.type : nullptr)));
+    }
+  }
+  if (upper(changed.type) != "INTEGER") { // AUTOINCREMENT counts the rowid
+    for (auto& clause : changed.clauses) {
+      auto const word = clause.kind == ConstraintTextKind::primary_key ? upper(clause.text).rfind("AUTOINCREMENT")
+                                                                       : std::string::npos;
+      if (word != std::string::npos) clause.text = std::string{trim(clause.text.substr(0, word))};
     }
   }
   if (change.collation) set(ConstraintTextKind::collate, fmt::format("COLLATE {}", dialect_.quote(*change.collation)));
@@ -391,34 +407,55 @@ void Rebuild::create(schema::Constraint const& constraint) {
   table_.constraints.push_back(std::move(clause));
 }
 
+/// Every constraint with the name it has, or that PostgreSQL would have given it: of several that would be called alike
+/// the second gets a 1. In the order in which an inspector tells them.
+std::vector<Rebuild::NamedConstraint> Rebuild::named_constraints() {
+  using enum ConstraintTextKind;
+  std::vector<NamedConstraint> found;
+  std::map<std::string, std::size_t> taken;
+  auto const add = [&](Clause const& clause, ColumnDraft* column, std::size_t place) {
+    auto columns = clause.columns;
+    if (column != nullptr && columns.empty()) columns = {column->name};
+    if (clause.kind == check && column == nullptr) {
+      for (auto const& any : table_.columns)
+        if (mentions(clause.text, any.name)) columns.push_back(any.name);
+      if (columns.size() != 1) columns.clear();
+    }
+    auto called = clause.name ? *clause.name : implied_name(name_.name.text(), columns, clause.kind);
+    if (!clause.name)
+      if (auto const times = taken[called]++; times > 0) called += std::to_string(times);
+    found.push_back({std::move(called), !clause.name, column, place});
+  };
+  auto const add_all = [&](std::vector<Clause> const& clauses, ColumnDraft* column, auto const& wanted) {
+    for (std::size_t place = 0; place < clauses.size(); ++place)
+      if (wanted(clauses[place])) add(clauses[place], column, place);
+  };
+  auto const kinds =
+      std::vector<std::vector<ConstraintTextKind>>{{primary_key}, {unique}, {references, foreign_key}, {check}};
+  auto const is_listed = [&](Clause const& clause) {
+    return std::ranges::any_of(kinds, [&](auto const& of) { return std::ranges::find(of, clause.kind) != of.end(); });
+  };
+  for (auto const& of : kinds) {
+    auto const wanted = [&](Clause const& clause) { return std::ranges::find(of, clause.kind) != of.end(); };
+    for (auto& column : table_.columns) add_all(column.clauses, &column, wanted);
+    add_all(table_.constraints, nullptr, wanted);
+  }
+  // NOT NULL and the like, where they have a name.
+  for (auto& column : table_.columns)
+    add_all(column.clauses, &column, [&](Clause const& clause) { return clause.name && !is_listed(clause); });
+  return found;
+}
+
 void Rebuild::drop(op::DropConstraint const& change) {
   if (change.cascade) dialect_.refuse("drops nothing else along with a constraint", "leave 'cascade' out");
   auto const& name = change.name.text();
-  std::vector<std::string> known;
-  bool by_implied_name = false;
-  auto const drop_from = [&](std::vector<Clause>& clauses, std::optional<std::string> const& column) {
-    auto const found = std::ranges::find_if(clauses, [&](Clause const& clause) {
-      using enum ConstraintTextKind;
-      if (clause.kind != primary_key && clause.kind != unique && clause.kind != check && clause.kind != references &&
-          clause.kind != foreign_key && !clause.name) {
-        return false;
-      }
-      auto columns = clause.columns;
-      if (column && columns.empty()) columns = {*column};
-      auto const called = clause.name ? *clause.name : implied_name(name_.name.text(), columns, clause.kind);
-      if (clause.name || by_implied_name) known.push_back(called);
-      return (clause.name.has_value() != by_implied_name) && same(called, name);
-    });
-    if (found == clauses.end()) return false;
-    clauses.erase(found);
-    return true;
-  };
+  auto const constraints = named_constraints();
   for (bool const implied : {false, true}) {
-    by_implied_name = implied;
-    known.clear();
-    if (drop_from(table_.constraints, std::nullopt)) return;
-    for (auto& any : table_.columns) {
-      if (drop_from(any.clauses, any.name)) return;
+    for (auto const& each : constraints) {
+      if (each.is_implied != implied || !same(each.name, name)) continue;
+      auto& clauses = each.column == nullptr ? table_.constraints : each.column->clauses;
+      clauses.erase(clauses.begin() + static_cast<std::ptrdiff_t>(each.place));
+      return;
     }
   }
   if (drop_index(name)) return;
@@ -430,6 +467,8 @@ void Rebuild::drop(op::DropConstraint const& change) {
   }
   if (change.if_exists) return;
   UsageError error{fmt::format("table '{}' has no constraint '{}'", to_string(name_), name)};
+  std::vector<std::string> known;
+  for (auto const& each : constraints) known.push_back(each.name);
   if (!known.empty()) error.add_hint({fmt::format("it has {}", quoted_list(known))});
   throw error;
 }

@@ -1,0 +1,8 @@
+return sql.schema{
+  sql.table("orders", {
+    sql.column("id", sql.integer, { primary_key = true }),
+    sql.column("total", sql.integer, { nullable = false }),
+  }),
+  sql.view("z_base", "SELECT id, total FROM orders"),
+  sql.view("a_top", "SELECT id FROM z_base WHERE total > 10"),
+}
