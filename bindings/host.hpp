@@ -1,7 +1,6 @@
 // script::Host for Lua: reads the headers of migration files, runs them against a target, and runs env.lua.
 #pragma once
 
-#include "engine/script/backfill_host.hpp"
 #include "engine/script/host.hpp"
 
 #include <memory>
@@ -10,7 +9,7 @@ namespace vm::bindings {
 
 /// One Lua state runs migrations, hooks and libraries; headers are read by states that live as long as the reading.
 /// Used by one thread, but for interrupt().
-class LuaHost : public script::Host, public script::BackfillHost {
+class LuaHost : public script::Host {
  public:
   explicit LuaHost(script::HostOptions options);
   ~LuaHost() override;

@@ -162,12 +162,10 @@ int backfill(lua_State* L) {
   args.done();
 
   auto const where = call_site(L);
-  auto* const backfills = dynamic_cast<op::BackfillTarget*>(&target);
-  if (backfills == nullptr) args.fail("a backfill cannot run here");
   if (!has_function) {
     if (job.set.empty()) args.fail("there is nothing to do: give a function as third argument, or { set = { … } }");
     if (!job.columns.empty()) args.fail("'columns' is what a row function reads; 'set' needs none");
-    backfills->backfill(job, nullptr, where);
+    target.backfill(job, nullptr, where);
     return 0;
   }
   if (!job.set.empty()) args.fail("give a function or 'set', not both");
@@ -180,7 +178,7 @@ int backfill(lua_State* L) {
                         .skip_errors = job.skip_errors,
                         .whole_batch = job.whole_batch,
                         .compiled = limits.time_limit == 0}};
-  backfills->backfill(job, &function, where);
+  target.backfill(job, &function, where);
   return 0;
 }
 

@@ -120,10 +120,9 @@ std::size_t Worker::slice_limit(Range const& range) const {
 void Worker::read_slice(db::Session& session, Slice& slice, std::optional<Key>& after, Key const& upto,
                         std::size_t& limit, std::string_view lock) const {
   slice.cells.clear();
-  slice.rows = db::read_cells(session,
-                              fmt::format("{}{}{} ORDER BY {} LIMIT {}{}", job_.select, job_.keys.within(after, upto),
-                                          job_.where, job_.keys.list(), limit, lock),
-                              slice.cells);
+  slice.rows = session.read_cells(fmt::format("{}{}{} ORDER BY {} LIMIT {}{}", job_.select,
+                                              job_.keys.within(after, upto), job_.where, job_.keys.list(), limit, lock),
+                                  slice.cells);
   slice.last = slice.rows < limit;
   if (slice.rows == 0) return;
   Key key;

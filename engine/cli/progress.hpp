@@ -1,8 +1,8 @@
 // A run as it happens: log lines, and on a terminal one line of progress below them once it has lasted a second.
 #pragma once
 
+#include "engine/backfill/job.hpp"
 #include "engine/cli/log.hpp"
-#include "engine/run/backfills.hpp"
 #include "engine/run/progress.hpp"
 
 #include <chrono>
@@ -20,7 +20,7 @@ std::string backfill_bar(backfill::Report const& report);
 /// The same as a sentence for a log.
 std::string backfill_text(backfill::Report const& report);
 
-class ProgressLog : public run::Progress, public run::BackfillObserver {
+class ProgressLog : public run::Progress {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 

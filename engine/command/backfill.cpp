@@ -3,7 +3,6 @@
 #include "engine/core/files.hpp"
 #include "engine/dialect/bulk.hpp"
 #include "engine/run/backfills.hpp"
-#include "engine/script/backfill_host.hpp"
 #include "engine/script/checksum.hpp"
 #include "engine/script/directory.hpp"
 
@@ -44,10 +43,8 @@ std::unique_ptr<op::TransformSource> find_function(run::Environment& environment
   surroundings.dialect = std::string{environment.dialect().name()};
   surroundings.server_version = environment.session().server().version;
   surroundings.direction = "upgrade";
-  auto* const host = dynamic_cast<script::BackfillHost*>(&environment.host());
-  if (host == nullptr) throw UsageError{"scripts of this kind have no row functions"};
-  return host->backfill_function(header, *definition.function, surroundings, definition.job.skip_errors,
-                                 definition.job.whole_batch);
+  return environment.host().backfill_function(header, *definition.function, surroundings, definition.job.skip_errors,
+                                              definition.job.whole_batch);
 }
 
 void join_one(run::Environment& environment, backfill::Progress const& progress) {

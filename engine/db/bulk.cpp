@@ -24,44 +24,4 @@ void check_changed_column(BulkTable const& table, std::string const& column) {
   throw error;
 }
 
-namespace {
-
-/// Any session can: through execute() and its values.
-class PlainCellStatement final : public CellStatement {
- public:
-  PlainCellStatement(Session& session, std::string_view text) : session_{session}, text_{text} {}
-  std::int64_t run(std::span<CellParameter const> parameters) override {
-    values_.clear();
-    for (auto const& each : parameters) values_.push_back(each.owner->value(*each.cell));
-    return session_.execute(text_, values_);
-  }
-
- private:
-  Session& session_;
-  std::string text_;
-  std::vector<Value> values_;
-};
-
-} // namespace
-
-std::unique_ptr<CellStatement> CellSession::prepare_cells(std::string_view /*statement*/) {
-  return nullptr;
-}
-
-std::size_t read_cells(Session& session, std::string_view statement, Cells& cells) {
-  if (auto* const fast = dynamic_cast<CellSession*>(&session)) return fast->read_cells(statement, cells);
-  std::size_t count = 0;
-  for (auto const& row : session.all(statement)) {
-    for (auto const& value : row) cells.add(value);
-    ++count;
-  }
-  return count;
-}
-
-std::unique_ptr<CellStatement> prepare_cells(Session& session, std::string_view statement) {
-  if (auto* const fast = dynamic_cast<CellSession*>(&session))
-    if (auto prepared = fast->prepare_cells(statement)) return prepared;
-  return std::make_unique<PlainCellStatement>(session, statement);
-}
-
 } // namespace vm::db

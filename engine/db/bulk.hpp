@@ -2,6 +2,7 @@
 // has one; the order of batches, checkpoints and threads are backfill's.
 #pragma once
 
+#include "engine/db/cell_statement.hpp"
 #include "engine/db/session.hpp"
 #include "engine/op/backfill.hpp"
 #include "engine/schema/table.hpp"
@@ -16,34 +17,6 @@
 #include <vector>
 
 namespace vm::db {
-
-/// One value for a CellStatement: a cell and the cells that hold its text.
-struct CellParameter {
-  Cells const* owner;
-  Cell const* cell;
-};
-
-/// A statement prepared once and run with the values of many rows. Must not outlive its session.
-class CellStatement {
- public:
-  virtual ~CellStatement() = default;
-  /// Returns the rows affected. Values are read, not copied, and only until it returns.
-  virtual std::int64_t run(std::span<CellParameter const> parameters) = 0;
-};
-
-/// What a driver's session is besides: rows as cells, without an allocation for each value.
-class CellSession {
- public:
-  virtual ~CellSession() = default;
-  /// Runs a query whose rows fit in memory and appends their values to `cells`, row after row; returns how many rows.
-  virtual std::size_t read_cells(std::string_view statement, Cells& cells) = 0;
-  /// Prepares a statement with positional parameters that returns no rows.
-  virtual std::unique_ptr<CellStatement> prepare_cells(std::string_view statement);
-};
-
-/// The session's own way, or one through its rows and values.
-std::size_t read_cells(Session& session, std::string_view statement, Cells& cells);
-std::unique_ptr<CellStatement> prepare_cells(Session& session, std::string_view statement);
 
 /// The table of a backfill, as the database has it.
 struct BulkTable {

@@ -15,7 +15,13 @@
 #include <string_view>
 #include <vector>
 
+namespace vm {
+class Cells;
+} // namespace vm
+
 namespace vm::db {
+
+class CellStatement;
 
 struct ServerInfo {
   std::string product; ///< "SQLite", "PostgreSQL", "MariaDB", "MySQL"
@@ -105,6 +111,12 @@ class Session {
 
   /// Receives notices and warnings from now on; without one they are dropped. The handler must not use the session.
   virtual void set_notice_handler(NoticeHandler const& /*handler*/) {}
+
+  /// Runs a query whose rows fit in memory and appends their values to `cells`, row after row, without an allocation
+  /// for each value where the driver can; returns how many rows.
+  virtual std::size_t read_cells(std::string_view statement, Cells& cells);
+  /// Prepares a statement with positional parameters that returns no rows, to be run many times.
+  virtual std::unique_ptr<CellStatement> prepare_cells(std::string_view statement);
 
   /// All rows of a small query.
   std::vector<std::vector<Value>> all(std::string_view statement, std::span<Value const> parameters = {});

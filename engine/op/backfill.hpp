@@ -76,15 +76,4 @@ class TransformSource {
   virtual std::optional<std::string> name() const = 0;
 };
 
-/// The port through which a migration asks for a backfill: what an op::Target may be besides.
-class BackfillTarget {
- public:
-  virtual ~BackfillTarget() = default;
-  /// Changes the rows of a table batch by batch, each with its checkpoint in a transaction of its own; what came before
-  /// is committed first. `function` is null for a set-based backfill. Continues where an earlier run of the same
-  /// migration stopped. Throws MigrationError with the key of the row that failed, DatabaseError, UsageError,
-  /// Interrupted; offline UsageError for a function.
-  virtual void backfill(Backfill const& job, TransformSource* function, Location const& where) = 0;
-};
-
 } // namespace vm::op

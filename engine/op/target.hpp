@@ -15,6 +15,9 @@
 
 namespace vm::op {
 
+struct Backfill;
+class TransformSource;
+
 struct Outcome {
   std::int64_t rows_affected = 0;
 };
@@ -76,6 +79,14 @@ class Target {
   /// Reads the live schema; offline it knows only what earlier operations of the run made and throws ScriptError
   /// otherwise.
   virtual schema::Catalog inspect(InspectScope const& scope, Location const& where) = 0;
+
+  /// Changes the rows of a table batch by batch, each with its checkpoint in a transaction of its own; what came before
+  /// is committed first. `function` is null for a set-based backfill. Continues where an earlier run of the same
+  /// migration stopped. Throws MigrationError with the key of the row that failed, DatabaseError, UsageError,
+  /// Interrupted; offline UsageError for a function. Refused by a target that does not say otherwise.
+  virtual void backfill(Backfill const& /*job*/, TransformSource* /*function*/, Location const& /*where*/) {
+    throw UsageError{"a backfill cannot run here"};
+  }
 
   /// Leaves the transaction while `body` runs.
   virtual void autocommit_block(std::function<void()> const& body, Location const& where) = 0;

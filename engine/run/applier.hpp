@@ -39,7 +39,7 @@ struct ApplierContext {
   Backfills* backfills = nullptr;       ///< null offline
 };
 
-class Applier : public op::Target, public op::BackfillTarget {
+class Applier : public op::Target {
  public:
   explicit Applier(ApplierContext context);
   ~Applier() override;

@@ -26,9 +26,7 @@ backfill::Context backfill_context(Environment& environment) {
             return environment.backend().connect(environment.url(), options);
           },
           [&environment] { return environment.interrupted(); },
-          [observer = dynamic_cast<BackfillObserver*>(&environment.progress())](backfill::Report const& report) {
-            if (observer) observer->backfill(report);
-          },
+          [&environment](backfill::Report const& report) { environment.progress().backfill(report); },
           [&environment](std::string_view text) { environment.progress().warning(text); }};
 }
 

@@ -14,14 +14,6 @@ namespace vm::run {
 /// Where the progress of backfills is kept: beside the version table.
 backfill::Store backfill_store(Environment& environment);
 
-/// Observer of backfills: what a run::Progress may be besides.
-class BackfillObserver {
- public:
-  virtual ~BackfillObserver() = default;
-  /// How far a backfill is, several times a second, and once at its end.
-  virtual void backfill(vm::backfill::Report const& report) = 0;
-};
-
 class Backfills {
  public:
   explicit Backfills(Environment& environment);

@@ -6,6 +6,10 @@
 #include <filesystem>
 #include <string_view>
 
+namespace vm::backfill {
+struct Report;
+} // namespace vm::backfill
+
 namespace vm::run {
 
 class Progress {
@@ -21,6 +25,8 @@ class Progress {
   virtual void backup_made(std::filesystem::path const& /*path*/) {}
   /// Output of print() and log.* in a script; `level` is "debug", "info", "warning" or "error".
   virtual void script_log(std::string_view level, std::string_view text) = 0;
+  /// How far a backfill is, several times a second, and once at its end.
+  virtual void backfill(vm::backfill::Report const& /*report*/) {}
   virtual void statement(std::string_view text, double seconds) = 0; ///< after it ran; shown with -v
 };
 

@@ -3,6 +3,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/graph/plan.hpp"
+#include "engine/op/backfill.hpp"
 #include "engine/op/target.hpp"
 #include "engine/script/desired.hpp"
 #include "engine/script/header.hpp"
@@ -75,6 +76,15 @@ class Host {
   /// Calls the script's `function` with what op.get_bind() gives; false when the script has no such function. Throws as
   /// run() does.
   virtual bool call(Header const& /*script*/, std::string_view /*function*/, op::Target& /*target*/) { return false; }
+
+  /// The function that a backfill of `script` was started with, for a process that joins it; `name` is what
+  /// op::TransformSource::name() gave there. Throws ScriptError, once a transform is asked for, when the script has no
+  /// such function.
+  virtual std::unique_ptr<op::TransformSource> backfill_function(Header const& /*script*/, std::string const& /*name*/,
+                                                                 op::Surroundings const& /*surroundings*/,
+                                                                 bool /*skip_errors*/, bool /*whole_batch*/) {
+    throw UsageError{"scripts of this kind have no row functions"};
+  }
 
   /// before_migration / after_migration of env.lua, when present.
   virtual void before_migration(Header const& script, graph::Direction direction, op::Target& target) = 0;

@@ -428,7 +428,7 @@ class Binds {
   std::vector<Number> numbers_;
 };
 
-class MysqlSession final : public db::Session, public db::CellSession {
+class MysqlSession final : public db::Session {
  public:
   MysqlSession(DatabaseUrl const& url, db::ConnectOptions const& options);
   MysqlSession(MysqlSession const&) = delete;

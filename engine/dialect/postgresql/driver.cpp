@@ -286,7 +286,7 @@ bool has_inner_semicolon(std::string_view statement) {
   return first != std::string_view::npos && statement.find_first_not_of("; \t\r\n", first) != std::string_view::npos;
 }
 
-class PostgresSession final : public db::Session, public db::CellSession {
+class PostgresSession final : public db::Session {
  public:
   PostgresSession(DatabaseUrl const& url, db::ConnectOptions const& options);
   PostgresSession(PostgresSession const&) = delete;

@@ -57,8 +57,7 @@ class Writer final : public db::ChangeWriter {
         differs += fmt::format("{} COLLATE BINARY IS NOT ?{}", column, number);
       }
       for (auto const& key : table_.keys) keys += fmt::format("{} = ?{} AND ", key, ++number);
-      found =
-          db::prepare_cells(session_, fmt::format("UPDATE {} SET {} WHERE {}({})", table_.name, set, keys, differs));
+      found = session_.prepare_cells(fmt::format("UPDATE {} SET {} WHERE {}({})", table_.name, set, keys, differs));
     }
     last_ = found.get();
     last_present_ = present_;

@@ -269,7 +269,7 @@ class Statement {
   sqlite3_stmt* handle_ = nullptr;
 };
 
-class SqliteSession final : public db::Session, public db::CellSession {
+class SqliteSession final : public db::Session {
  public:
   SqliteSession(DatabaseUrl const& url, db::ConnectOptions const& options);
   SqliteSession(SqliteSession const&) = delete;
