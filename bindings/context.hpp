@@ -4,6 +4,7 @@
 
 #include "bindings/lua/handle.hpp"
 #include "bindings/lua/lua.hpp"
+#include "engine/op/backfill.hpp"
 #include "engine/op/target.hpp"
 #include "engine/script/host.hpp"
 
@@ -29,6 +30,7 @@ struct Context {
   std::uint64_t next_rows = 1;
   std::vector<std::string> requiring; ///< modules whose files run now, outermost first
   bool is_reader = false;             ///< reads headers only: output is dropped, nothing is registered twice
+  op::Say const* say = nullptr;       ///< while a row function runs: where its output goes
 };
 
 Context& context_of(lua_State* L);

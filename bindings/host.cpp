@@ -330,7 +330,7 @@ class LuaHost::Elsewhere final : public FunctionElsewhere {
       : surroundings_{std::move(surroundings)},
         machine_{shared} {
     auto& context = machine_.context;
-    context.is_reader = true; // print() belongs to the thread that runs migrations
+    context.is_reader = true; // what its top level prints was printed before; its functions have op::Say
     context.surroundings = &surroundings_;
     context.script = shown;
     machine_.state.begin(shared.options.time_limit);

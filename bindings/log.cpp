@@ -33,6 +33,7 @@ std::string joined(lua_State* L, std::string_view separator) {
 
 void send(lua_State* L, std::string_view level, std::string const& text) {
   auto const& context = context_of(L);
+  if (context.say != nullptr) return (*context.say)(level, text);
   if (context.options->log && !context.is_reader) context.options->log(level, text);
 }
 

@@ -110,14 +110,16 @@ class Refusal final : public op::Target {
 /// Row functions compute and do nothing else.
 class Transforming {
  public:
-  Transforming(Context& context, op::Target& target)
+  Transforming(Context& context, op::Target& target, op::Say const& say)
       : context_{context},
         before_{context.target},
         phase_{context.phase} {
     context_.target = &target;
+    context_.say = &say;
     context_.phase = Context::Phase::running;
   }
   ~Transforming() {
+    context_.say = nullptr;
     context_.target = before_;
     context_.phase = phase_;
   }
@@ -164,7 +166,7 @@ class LuaTransform final : public op::Transform {
     lua_settop(L, top);
   }
 
-  void run(Cells const& cells, std::size_t row_count, op::Changes& changes) override {
+  void run(Cells const& cells, std::size_t row_count, op::Changes& changes, op::Say const& say) override {
     changes_ = &changes;
     cells_ = &cells;
     auto& input = const_cast<Cells&>(cells); // read only; the loop's pointers have no const
@@ -175,7 +177,7 @@ class LuaTransform final : public op::Transform {
     work_.cell_count = work_.byte_count = work_.row_count = work_.row = 0;
     make_room(row_count * (columns_.size() + 2), row_count * 32);
     Refusal refusal{context_of(state_).surroundings};
-    Transforming const transforming{context_of(state_), refusal};
+    Transforming const transforming{context_of(state_), refusal, say};
     try {
       lua::protect(state_, [&](lua_State* L) {
         loop_.push(L);
@@ -345,8 +347,8 @@ class TransformElsewhere final : public op::Transform {
       transform_ = make_transform(L, lua_gettop(L), options);
     });
   }
-  void run(Cells const& cells, std::size_t row_count, op::Changes& changes) override {
-    transform_->run(cells, row_count, changes);
+  void run(Cells const& cells, std::size_t row_count, op::Changes& changes, op::Say const& say) override {
+    transform_->run(cells, row_count, changes, say);
   }
 
  private:

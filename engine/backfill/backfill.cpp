@@ -127,6 +127,7 @@ void work(Job const& job, op::TransformSource* function, Shared& shared) {
     context.warn("this database has one writer at a time: the backfill runs with one worker");
     workers = 1;
   }
+  shared.set_workers(workers);
   std::vector<std::unique_ptr<op::Transform>> transforms;
   if (function) {
     function->prepare(job.columns, job.key_count);
@@ -138,7 +139,8 @@ void work(Job const& job, op::TransformSource* function, Shared& shared) {
   };
   std::vector<std::unique_ptr<Worker>> crew;
   for (int i = 0; i < workers; ++i)
-    crew.push_back(std::make_unique<Worker>(shared, context.path.needs(context.main) ? &context.main : nullptr));
+    crew.push_back(std::make_unique<Worker>(shared, workers > 1 ? i + 1 : 0,
+                                            context.path.needs(context.main) ? &context.main : nullptr));
   std::vector<std::thread> threads;
   struct Join {
     std::vector<std::thread>& threads;
@@ -158,6 +160,7 @@ void run_until_done(Job const& job, op::TransformSource* function, Store const& 
                     Shared& shared) {
   do {
     work(job, function, shared);
+    shared.deliver();
   } while (!shared.is_stopping() && !store.open_ranges(context.main, job.id).empty());
   if (!context.interrupted()) {
     shared.rethrow();
@@ -208,6 +211,7 @@ Job prepare(Name const& name, Definition definition, schema::Table const& table,
   if (!path.guard().empty()) selected.push_back(path.guard());
   Job job{.id = fmt::format("{}:{}:{}", name.revision, name.direction, name.number),
           .revision = name.revision,
+          .number = name.number,
           .definition = {},
           .asked = asked,
           .table = {dialect.quote(asked.table), keys, names_of(asked.key), table},
@@ -247,16 +251,17 @@ void run(Job const& job, op::TransformSource* function, Store const& store, Cont
     throw error;
   }
   if (progress && progress->done) return;
-  if (job.asked.max_replica_lag) context.path.replica_lag(context.main);
+  Shared shared{job, store, context, false};
+  shared.look_at_replicas();
   if (!progress) {
     store.insert_job(context.main, job.id, job.revision, job.definition, count_rows(job, context));
     progress = store.find(context.main, job.id);
   } else {
     store.resume_job(context.main, job.id);
   }
-  Shared shared{job, store, context, false};
   shared.start_counting(*progress);
   shared.adopt(store.open_ranges(context.main, job.id));
+  shared.wait_for_replicas(context.main);
   run_until_done(job, function, store, context, shared);
   store.finish_job(context.main, job.id);
   shared.tick(true);
@@ -267,8 +272,14 @@ void join(Job const& job, op::TransformSource* function, Store const& store, Con
   auto const progress = store.find(context.main, job.id);
   if (!progress || progress->done) return;
   Shared shared{job, store, context, true};
+  shared.look_at_replicas();
   shared.start_counting(*progress);
-  run_until_done(job, function, store, context, shared);
+  try {
+    run_until_done(job, function, store, context, shared);
+  } catch (DatabaseError const& error) {
+    // The process that began it may have ended it meanwhile and taken the table away.
+    if (error.kind == DatabaseErrorKind::connection_lost || store.is_there(context.main)) throw;
+  }
   shared.tick(true);
 }
 

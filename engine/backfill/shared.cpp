@@ -15,6 +15,8 @@ constexpr std::int64_t first_auto_rows = 2000;
 constexpr std::int64_t most_auto_rows = 100000;
 constexpr auto told_every = std::chrono::milliseconds{100};
 constexpr auto patience_with_others = std::chrono::seconds{1}; ///< before a range nobody holds counts as left behind
+constexpr auto look_every = std::chrono::milliseconds{500};    ///< at the replicas
+constexpr auto alive_every = std::chrono::seconds{20};         ///< a sign of life while nothing is written
 constexpr double reconnect_for = 60;                           ///< seconds
 
 } // namespace
@@ -129,6 +131,7 @@ void Shared::release(std::int64_t number) {
 void Shared::ended(std::int64_t rows, std::int64_t changed, std::int64_t skipped, double seconds) {
   rows_changed_ += changed;
   rows_skipped_ += skipped;
+  ++batches_;
   if (job_.asked.batch_size || rows == 0) return;
   std::lock_guard const lock{mutex_};
   if (rows < batch_rows_ / 2) return; // the last one, or one that was cut smaller
@@ -144,17 +147,54 @@ void Shared::sleep(double seconds) const {
 }
 
 void Shared::throttle(db::Session& session) {
-  if (job_.asked.pause > 0) sleep(job_.asked.pause);
-  if (!job_.asked.max_replica_lag) return;
-  bool told = false;
-  while (!is_stopping()) {
-    auto const lag = context_.path.replica_lag(session);
-    if (!lag || *lag <= *job_.asked.max_replica_lag) return;
-    if (!std::exchange(told, true))
-      context_.warn(fmt::format("waiting: a replica is {:.1f} s behind, max_replica_lag is {:g} s", *lag,
-                                *job_.asked.max_replica_lag));
-    sleep(0.5);
+  if (job_.asked.pause > 0) rest(session, job_.asked.pause);
+  wait_for_replicas(session);
+}
+
+void Shared::wait_for_replicas(db::Session& session) {
+  if (!replicas_) return;
+  auto const begun = steady::now();
+  auto touched = begun;
+  for (bool told = false; !is_stopping(); told = true) {
+    auto const lag = replica_lag(session);
+    if (!lag || lag->seconds <= *job_.asked.max_replica_lag) return;
+    if (!told) {
+      auto const behind = lag->why.empty() ? fmt::format("{:.1f} s behind", lag->seconds) : lag->why;
+      tell({.is_warning = true,
+            .text = fmt::format("waiting for the replica {}: {} (max_replica_lag is {:g} s)", lag->replica, behind,
+                                *job_.asked.max_replica_lag)});
+    }
+    sleep(0.2);
+    if (steady::now() - touched < alive_every) continue;
+    store_.touch(session, job_.id);
+    touched = steady::now();
   }
+}
+
+/// Sleeps, and lets others see now and then that this is no dead process.
+void Shared::rest(db::Session& session, double seconds) {
+  auto const piece = std::chrono::duration<double>(alive_every).count();
+  for (; seconds > piece && !is_stopping(); seconds -= piece) {
+    sleep(piece);
+    store_.touch(session, job_.id);
+  }
+  sleep(seconds);
+}
+
+void Shared::look_at_replicas() {
+  if (!job_.asked.max_replica_lag) return;
+  replicas_ = context_.path.replicas(context_.connect_to);
+  replica_lag(context_.main);
+}
+
+/// Looked at twice a second, however many workers ask.
+std::optional<db::ReplicaLag> Shared::replica_lag(db::Session& session) {
+  std::lock_guard const lock{replicas_mutex_};
+  if (looked_ == steady::time_point{} || steady::now() - looked_ > look_every) {
+    lag_ = replicas_->slowest(session);
+    looked_ = steady::now();
+  }
+  return lag_;
 }
 
 void Shared::fail(std::exception_ptr failure) {
@@ -199,11 +239,42 @@ std::unique_ptr<db::Session> Shared::reconnect(DatabaseError const& cause) {
   }
 }
 
+void Shared::tell(Message message) {
+  {
+    std::lock_guard const lock{messages_mutex_};
+    messages_.push_back(std::move(message));
+  }
+  if (std::this_thread::get_id() == caller_) deliver();
+}
+
+void Shared::deliver() {
+  std::vector<Message> messages;
+  {
+    std::lock_guard const lock{messages_mutex_};
+    messages.swap(messages_);
+  }
+  for (auto const& message : messages) {
+    if (message.is_warning)
+      context_.warn(message.text);
+    else
+      context_.say(message.worker, message.level, message.text);
+  }
+}
+
 void Shared::tick(bool done) {
+  deliver();
   auto const now = steady::now();
   if (!done && now - told_ < told_every) return;
   told_ = now;
   Report report;
+  report.revision = job_.revision;
+  report.number = job_.number;
+  report.batches = batches_;
+  {
+    std::lock_guard const lock{mutex_};
+    report.batch_rows = batch_rows_;
+  }
+  report.workers = workers_;
   report.table = schema::to_string(job_.asked.table);
   report.rows_done = rows_done_;
   report.rows_total = std::max<std::int64_t>(rows_total_, report.rows_done);

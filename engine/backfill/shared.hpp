@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 namespace vm::backfill {
 
@@ -38,8 +39,11 @@ class Shared {
   void ended(std::int64_t rows, std::int64_t changed, std::int64_t skipped, double seconds);
   void set_rows_done(std::int64_t rows) { rows_done_ = rows; }
 
+  /// The first look, on the calling thread, so that what cannot be known is said before anything is written.
+  void look_at_replicas();
   /// The pause between batches, and the wait for replicas; ends early when the run stops.
   void throttle(db::Session& session);
+  void wait_for_replicas(db::Session& session);
   void sleep(double seconds) const;
 
   bool is_stopping() const { return failed_ || context_.interrupted(); }
@@ -53,12 +57,27 @@ class Shared {
   /// The same after a connection was lost: tries for a while. Throws `cause` when the main session is gone as well.
   std::unique_ptr<db::Session> reconnect(DatabaseError const& cause);
 
+  /// Something for people: what a row function says, or a warning. Told at once on the thread that called op.backfill,
+  /// from others with the next tick().
+  struct Message {
+    bool is_warning = false;
+    int worker = 0;
+    std::string level = {}; ///< of what a row function says
+    std::string text;
+  };
+  void tell(Message message);
+  /// Tells what waits to be told. Only on the thread that called op.backfill.
+  void deliver();
+  void set_workers(int workers) { workers_ = workers; }
+
   /// Tells the observer, at most ten times a second. Only on the thread that called op.backfill.
   void tick(bool done = false);
   std::int64_t rows_done() const { return rows_done_; }
 
  private:
   std::optional<Range> cut(db::Session& session, std::optional<Key> const& after);
+  void rest(db::Session& session, double seconds);
+  std::optional<db::ReplicaLag> replica_lag(db::Session& session);
   std::optional<Range> left_over(db::Session& session, std::unique_lock<std::mutex>& lock);
 
   using steady = std::chrono::steady_clock;
@@ -77,9 +96,19 @@ class Shared {
   std::int64_t batch_rows_;
   std::exception_ptr failure_;
 
+  std::mutex replicas_mutex_; ///< of what follows
+  std::unique_ptr<db::Replicas> replicas_;
+  std::optional<db::ReplicaLag> lag_; ///< as last looked at
+  steady::time_point looked_{};
+
+  std::thread::id const caller_ = std::this_thread::get_id();
+  std::mutex messages_mutex_;
+  std::vector<Message> messages_;
+
   std::mutex main_mutex_; ///< of the main session, while workers look whether it lives
   std::atomic<bool> failed_ = false;
-  std::atomic<std::int64_t> rows_done_ = 0, rows_changed_ = 0, rows_skipped_ = 0, rows_total_ = 0;
+  std::atomic<std::int64_t> rows_done_ = 0, rows_changed_ = 0, rows_skipped_ = 0, rows_total_ = 0, batches_ = 0;
+  int workers_ = 1;
   std::int64_t rows_before_ = 0;
   steady::time_point started_ = steady::now(), told_{};
 };

@@ -102,6 +102,16 @@ bool Store::is_empty(db::Session& session) const {
   return session.all(fmt::format("SELECT 1 FROM {} LIMIT 1", quoted())).empty();
 }
 
+bool Store::is_there(db::Session& session) const {
+  try {
+    is_empty(session);
+    return true;
+  } catch (DatabaseError const& error) {
+    if (error.kind == DatabaseErrorKind::connection_lost) throw;
+    return false;
+  }
+}
+
 std::string Store::where(std::string_view kind) const {
   return fmt::format("WHERE job = {} AND kind = '{}'", place(0), kind);
 }
@@ -150,6 +160,13 @@ void Store::resume_job(db::Session& session, std::string const& job) const {
                               "kind = 'job'",
                               quoted(), place(0), place(1), place(2)),
                   parameters);
+}
+
+void Store::touch(db::Session& session, std::string const& job) const {
+  std::vector<Value> const parameters{unix_seconds(), job};
+  session.execute(
+      fmt::format("UPDATE {} SET updated = {} WHERE job = {} AND kind = 'job'", quoted(), place(0), place(1)),
+      parameters);
 }
 
 void Store::finish_job(db::Session& session, std::string const& job) const {

@@ -44,6 +44,7 @@ class Store {
   void create(db::Session& session) const;
   void drop(db::Session& session) const;
   bool is_empty(db::Session& session) const;
+  bool is_there(db::Session& session) const;
 
   std::optional<Progress> find(db::Session& session, std::string const& job) const;
   std::vector<Progress> all(db::Session& session) const;
@@ -52,6 +53,8 @@ class Store {
                   std::string const& definition, std::int64_t rows_total) const;
   /// Counts the rate from now on.
   void resume_job(db::Session& session, std::string const& job) const;
+  /// The backfill lives, though nothing is written now.
+  void touch(db::Session& session, std::string const& job) const;
   void finish_job(db::Session& session, std::string const& job) const;
 
   /// Where the next range begins; holds the job's row until the transaction ends. Unset in `key`: at the first row.

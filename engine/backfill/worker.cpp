@@ -21,7 +21,11 @@ bool may_pass(DatabaseErrorKind kind) {
 
 } // namespace
 
-Worker::Worker(Shared& shared, db::Session* session) : shared_{shared}, job_{shared.job()}, session_{session} {
+Worker::Worker(Shared& shared, int number, db::Session* session)
+    : shared_{shared},
+      job_{shared.job()},
+      number_{number},
+      session_{session} {
   if (session_ == nullptr) {
     own_ = shared_.connect();
     session_ = own_.get();
@@ -82,6 +86,9 @@ void Worker::run(op::Transform* transform, bool ticks) {
 }
 
 void Worker::transform_slices(op::Transform& transform, bool ticks) {
+  op::Say const say = [this](std::string_view level, std::string_view text) {
+    shared_.tell({.worker = number_, .level = std::string{level}, .text = std::string{text}});
+  };
   while (!work_.is_closed()) {
     auto const popped = work_.pop_within(std::chrono::milliseconds{100});
     if (ticks) shared_.tick();
@@ -98,7 +105,7 @@ void Worker::transform_slices(op::Transform& transform, bool ticks) {
     }
     slice->changes.clear();
     try {
-      if (slice->rows > 0) transform.run(slice->cells, slice->rows, slice->changes);
+      if (slice->rows > 0) transform.run(slice->cells, slice->rows, slice->changes, say);
     } catch (std::exception const&) {
       if (!is_ahead) throw;
       // The batches before this one are complete: the writer ends them, and then itself.
@@ -209,7 +216,7 @@ void Worker::write_ahead() {
     }
     if (last) {
       shared_.release(range.number);
-      shared_.throttle(*session_);
+      throttle();
     }
   }
 }
@@ -241,7 +248,7 @@ void Worker::write_alone(bool ticks) {
     if (!inside) do_locked(*range);
     shared_.release(range->number);
     if (ticks) shared_.tick();
-    shared_.throttle(*session_);
+    throttle();
   }
 }
 
@@ -373,6 +380,16 @@ void Worker::recover(DatabaseError const& error, int attempt) {
     writer_->reset();
   }
   shared_.sleep(std::min(0.05 * (1 << std::min(attempt, 6)), 2.0));
+}
+
+void Worker::throttle() {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return shared_.throttle(*session_);
+    } catch (DatabaseError const& error) {
+      recover(error, attempt);
+    }
+  }
 }
 
 void Worker::abandon() noexcept {

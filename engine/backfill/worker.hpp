@@ -23,7 +23,8 @@ struct Slice {
 class Worker {
  public:
   /// `session` is the main one where the path is in process, else null: the worker makes its own.
-  explicit Worker(Shared& shared, db::Session* session);
+  /// `number` is what tells its output from that of others, 0 where there are none.
+  Worker(Shared& shared, int number, db::Session* session);
   Worker(Worker const&) = delete;
   Worker& operator=(Worker const&) = delete;
   ~Worker();
@@ -51,6 +52,8 @@ class Worker {
   void do_locked(Range const& range);
   /// After a failure that may pass: rolls back or comes back to the server. Throws what will not pass.
   void recover(DatabaseError const& error, int attempt);
+  /// The pause after a batch; its connection may be lost meanwhile.
+  void throttle();
   void abandon() noexcept;
   std::size_t slice_limit(Range const& range) const;
 
@@ -58,6 +61,7 @@ class Worker {
 
   Shared& shared_;
   Job const& job_;
+  int number_;
   std::unique_ptr<db::Session> own_;
   db::Session* session_;
   std::unique_ptr<db::ChangeWriter> writer_;

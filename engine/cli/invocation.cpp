@@ -104,7 +104,7 @@ run::Environment& Invocation::open(OpenOptions const& options) {
       std::make_unique<ProgressLog>(log_, process_.streams.err, draws, draws ? terminal_width(STDERR_FILENO) : 80,
                                     [] { return std::chrono::steady_clock::now(); });
   host.log = [this](std::string_view level, std::string_view text) {
-    if (!environment_ || !environment_->scripts_are_silent()) progress_->script_log(level, text);
+    if (!environment_ || !environment_->scripts_are_silent()) progress_->script_log(level, text, 0);
   };
   host_ = make_host_(host);
   environment_ = std::make_unique<run::Environment>(std::move(config), *host_, *progress_);

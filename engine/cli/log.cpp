@@ -42,7 +42,7 @@ std::string text_line(spdlog::details::log_msg const& message, Style const& styl
   return fmt::format("{} {} {}\n", shown, style(Paint::dim, fmt::format("[{}]", name)), text);
 }
 
-std::string json_line(spdlog::details::log_msg const& message) {
+std::string json_line(spdlog::details::log_msg const& message, std::span<LogField const> fields) {
   using namespace std::chrono;
   auto const since_epoch = message.time.time_since_epoch();
   auto const days_since = floor<days>(since_epoch);
@@ -56,6 +56,7 @@ std::string json_line(spdlog::details::log_msg const& message) {
   line["level"] = std::string{name_of(message.level)};
   line["logger"] = std::string{message.logger_name.data(), message.logger_name.size()};
   line["message"] = std::string{message.payload.data(), message.payload.size()};
+  for (auto const& field : fields) std::visit([&](auto value) { line[std::string{field.name}] = value; }, field.value);
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -68,7 +69,7 @@ struct Log::Sink : spdlog::sinks::base_sink<std::mutex> {
         style{line_style} {}
 
   void sink_it_(spdlog::details::log_msg const& message) override {
-    err << (format == LogFormat::json ? json_line(message) : text_line(message, style));
+    err << (format == LogFormat::json ? json_line(message, fields) : text_line(message, style));
     err.flush();
   }
   void flush_() override { err.flush(); }
@@ -76,13 +77,14 @@ struct Log::Sink : spdlog::sinks::base_sink<std::mutex> {
   std::ostream& err;
   LogFormat format;
   Style style;
+  std::span<LogField const> fields; ///< of the line being written
 };
 
 Log::Log(std::ostream& err, LogOptions options) : err_{err}, options_{options} {}
 
 Log::~Log() = default;
 
-void Log::write(LogLevel level, std::string_view name, std::string_view text) {
+void Log::write(LogLevel level, std::string_view name, std::string_view text, std::span<LogField const> fields) {
   if (!shows(level)) return;
   std::lock_guard const guard{mutex_}; // a line and the hooks around it are one thing
   if (!sink_) sink_ = std::make_shared<Sink>(err_, options_.format, options_.style);
@@ -90,6 +92,7 @@ void Log::write(LogLevel level, std::string_view name, std::string_view text) {
   logger.set_level(spdlog::level::debug);
   if (hook_) hook_(false);
   auto const masked = mask_secrets(text);
+  sink_->fields = fields;
   logger.log(to_spdlog(level), spdlog::string_view_t{masked});
   if (hook_) hook_(true);
 }

@@ -9,8 +9,10 @@
 #include <memory>
 #include <mutex>
 #include <ostream>
+#include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace vm::cli {
 
@@ -23,6 +25,12 @@ struct LogOptions {
   Style style;
 };
 
+/// A fact of a line beside its text; in JSON a member of the line's object.
+struct LogField {
+  std::string_view name;
+  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string_view> value;
+};
+
 class Log {
  public:
   /// `err` outlives the log.
@@ -32,8 +40,9 @@ class Log {
   Log& operator=(Log const&) = delete;
 
   bool shows(LogLevel level) const { return level >= options_.threshold; }
-  /// `name` is who speaks: "vm.migration", "vm.script", "vm.sql". Secrets of URLs are masked. From any thread.
-  void write(LogLevel level, std::string_view name, std::string_view text);
+  /// `name` is who speaks: "vm.migration", "vm.script", "vm.sql". Secrets of URLs are masked. `fields` are for
+  /// programs: a line of JSON has them, a line of text does not. From any thread.
+  void write(LogLevel level, std::string_view name, std::string_view text, std::span<LogField const> fields = {});
 
   /// Called around each line, so that a progress bar can step aside: false before the line, true after it.
   void around_lines(std::function<void(bool)> hook);

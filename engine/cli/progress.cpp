@@ -24,7 +24,7 @@ std::string fitted(std::string text, std::size_t width) {
 }
 
 constexpr auto backfill_told_every = std::chrono::seconds{5};
-constexpr std::size_t bar_width = 20;
+constexpr std::size_t bar_width = 10;
 
 double share(backfill::Report const& report) {
   if (report.rows_total <= 0) return report.done ? 1 : 0;
@@ -43,11 +43,12 @@ std::string number_text(std::int64_t number) {
 std::string backfill_bar(backfill::Report const& report) {
   auto const part = share(report);
   auto const full = static_cast<std::size_t>(part * bar_width);
-  auto text = fmt::format("[{}{}] {:.0f}% of '{}', {} of {} rows, {} rows/s", std::string(full, '#'),
-                          std::string(bar_width - full, '-'), part * 100, report.table, number_text(report.rows_done),
-                          number_text(report.rows_total), number_text(static_cast<std::int64_t>(report.rate)));
+  // What matters most stands first: a narrow terminal cuts the end.
+  auto text = fmt::format("[{}{}] {:.0f}%, {} rows/s", std::string(full, '#'), std::string(bar_width - full, '-'),
+                          part * 100, number_text(static_cast<std::int64_t>(report.rate)));
   if (report.seconds_left) text += fmt::format(", {} left", duration_text(*report.seconds_left));
-  return text;
+  return text + fmt::format(", {} of {} rows of '{}'", number_text(report.rows_done), number_text(report.rows_total),
+                            report.table);
 }
 
 std::string backfill_text(backfill::Report const& report) {
@@ -101,6 +102,7 @@ void ProgressLog::step_started(run::StepReport const& step) {
 void ProgressLog::step_ended(run::StepReport const& step) {
   ++steps_;
   doing_.clear();
+  bar_.clear();
   if (log_.shows(LogLevel::debug))
     log_.write(LogLevel::debug, "vm.migration",
                fmt::format("{}: {} statement{} in {}", step.revision.empty() ? "base" : step.revision, step.statements,
@@ -121,12 +123,14 @@ void ProgressLog::backup_made(std::filesystem::path const& path) {
   log_.write(LogLevel::info, "vm.migration", fmt::format("The database is backed up in {}", path.native()));
 }
 
-void ProgressLog::script_log(std::string_view level, std::string_view text) {
+void ProgressLog::script_log(std::string_view level, std::string_view text, int worker) {
   auto severity = LogLevel::info;
   if (level == "debug") severity = LogLevel::debug;
   if (level == "warning") severity = LogLevel::warning;
   if (level == "error") severity = LogLevel::error;
-  log_.write(severity, "vm.script", text);
+  if (worker == 0) return log_.write(severity, "vm.script", text);
+  LogField const field{"worker", std::int64_t{worker}};
+  log_.write(severity, "vm.script", fmt::format("worker {}: {}", worker, text), {&field, 1});
 }
 
 void ProgressLog::statement(std::string_view text, double seconds) {
@@ -137,14 +141,34 @@ void ProgressLog::statement(std::string_view text, double seconds) {
 void ProgressLog::backfill(backfill::Report const& report) {
   auto const now = clock_();
   if (draws_ && !report.done) {
-    doing_ = backfill_bar(report);
+    bar_ = backfill_bar(report);
     draw();
     return;
   }
   if (!report.done && now - std::max(backfill_told_, started_) < backfill_told_every) return;
   backfill_told_ = now;
+  bar_.clear();
   doing_.clear();
-  log_.write(LogLevel::info, "vm.backfill", backfill_text(report));
+  std::vector<LogField> fields{{"event", std::string_view{report.done ? "done" : "progress"}},
+                               {"revision", std::string_view{report.revision}},
+                               {"backfill", std::int64_t{report.number}},
+                               {"table", std::string_view{report.table}},
+                               {"rows", report.rows_done},
+                               {"rows_total", report.rows_total},
+                               {"rows_changed", report.rows_changed},
+                               {"rows_skipped", report.rows_skipped},
+                               {"rate", report.rate},
+                               {"eta_seconds", nullptr},
+                               {"seconds", report.seconds},
+                               {"batch", report.batches},
+                               {"batch_size", report.batch_rows},
+                               {"workers", std::int64_t{report.workers}},
+                               {"joined", report.joined}};
+  if (report.done)
+    fields[9].value = 0.0;
+  else if (report.seconds_left)
+    fields[9].value = *report.seconds_left;
+  log_.write(LogLevel::info, "vm.backfill", backfill_text(report), fields);
 }
 
 void ProgressLog::finish() {
@@ -158,6 +182,7 @@ void ProgressLog::draw() {
   auto const seconds = std::chrono::duration<double>(now - started_).count();
   auto text = fmt::format("{} done in {}", steps_, duration_text(seconds));
   if (!doing_.empty()) text += "; " + doing_;
+  if (!bar_.empty()) text = bar_;
   err_ << "\r\x1b[K" << fitted(std::move(text), width_);
   err_.flush();
   is_drawn_ = true;

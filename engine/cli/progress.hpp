@@ -15,7 +15,7 @@ namespace vm::cli {
 /// "1,000,000"
 std::string number_text(std::int64_t number);
 
-/// "[######----] 60% of 'customers', 600,000 of 1,000,000 rows, 115,000 rows/s, 4 s left".
+/// "[######----] 60%, 115,000 rows/s, 4 s left, 600,000 of 1,000,000 rows of 'customers'".
 std::string backfill_bar(backfill::Report const& report);
 /// The same as a sentence for a log.
 std::string backfill_text(backfill::Report const& report);
@@ -36,7 +36,7 @@ class ProgressLog : public run::Progress {
   void waiting_for_lock(std::string_view holder) override;
   void warning(std::string_view text) override;
   void backup_made(std::filesystem::path const& path) override;
-  void script_log(std::string_view level, std::string_view text) override;
+  void script_log(std::string_view level, std::string_view text, int worker) override;
   void statement(std::string_view text, double seconds) override;
   void backfill(backfill::Report const& report) override;
 
@@ -55,6 +55,7 @@ class ProgressLog : public run::Progress {
   std::chrono::steady_clock::time_point started_, drawn_;
   std::chrono::steady_clock::time_point backfill_told_; ///< when the log had a line of it
   std::string doing_;
+  std::string bar_; ///< of a backfill that runs; stands alone
 };
 
 } // namespace vm::cli

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vm::command {
 
 namespace {
@@ -66,6 +68,29 @@ void join_one(run::Environment& environment, backfill::Progress const& progress)
   } catch (DatabaseError const& error) {
     // The process that runs it has ended it meanwhile and taken the table away.
     if (error.kind == DatabaseErrorKind::connection_lost || environment.inspector().has_table(store.name())) throw;
+  }
+}
+
+constexpr double server_back_within = 60; ///< seconds
+constexpr int most_returns = 20;
+
+/// Helps every backfill that runs; also after the server was gone for a while.
+void join_all(run::Environment& environment, BackfillReport& report) {
+  for (int returns = 0;; ++returns) {
+    try {
+      for (auto const& progress : run::find_backfills(environment)) {
+        if (progress.done) continue;
+        join_one(environment, progress);
+        auto table = schema::to_string(backfill::read(progress.definition).job.table);
+        if (std::ranges::find(report.joined, table) == report.joined.end()) report.joined.push_back(std::move(table));
+      }
+      return;
+    } catch (DatabaseError const& error) {
+      if (error.kind != DatabaseErrorKind::connection_lost || returns >= most_returns || environment.interrupted())
+        throw;
+      environment.progress().warning(fmt::format("{}; waiting for the server to come back", error.message()));
+      if (!environment.reconnect(server_back_within)) throw;
+    }
   }
 }
 
@@ -150,11 +175,7 @@ BackfillReport backfill(BackfillOptions const& options, run::Environment& enviro
                        Hint{path.is_in_process() ? "leave the backfill to the process that runs it"
                                                  : "MariaDB has it from 10.6 on, MySQL from 8.0"}};
     }
-    for (auto const& progress : run::find_backfills(environment)) {
-      if (progress.done) continue;
-      join_one(environment, progress);
-      report.joined.push_back(schema::to_string(backfill::read(progress.definition).job.table));
-    }
+    join_all(environment, report);
     if (report.joined.empty())
       throw UsageError{"no backfill runs on this database",
                        Hint{"one begins with `vm run upgrade`; then others can join"}};

@@ -112,7 +112,7 @@ class Trial::Quiet final : public run::Progress {
   void step_ended(run::StepReport const&) override {}
   void waiting_for_lock(std::string_view) override {}
   void warning(std::string_view) override {}
-  void script_log(std::string_view, std::string_view) override {}
+  void script_log(std::string_view, std::string_view, int) override {}
   void statement(std::string_view, double) override {}
 };
 

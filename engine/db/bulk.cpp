@@ -24,4 +24,13 @@ void check_changed_column(BulkTable const& table, std::string const& column) {
   throw error;
 }
 
+std::vector<bool> columns_of_bytes(BulkTable const& table, std::vector<std::string> const& columns) {
+  std::vector<bool> result;
+  for (auto const& name : columns) {
+    auto const* const column = table.table.find_column(schema::Identifier{name});
+    result.push_back(column != nullptr && std::holds_alternative<schema::Binary>(column->type));
+  }
+  return result;
+}
+
 } // namespace vm::db

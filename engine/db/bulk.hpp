@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/db/cell_statement.hpp"
+#include "engine/db/replicas.hpp"
 #include "engine/db/session.hpp"
 #include "engine/op/backfill.hpp"
 #include "engine/schema/table.hpp"
@@ -74,8 +75,8 @@ class BulkPath {
   virtual std::string differs(std::string const& column, std::string const& expression) const = 0;
   /// Why a column of this type cannot be part of a key; empty: it can.
   virtual std::string key_problem(schema::Type const& /*type*/) const { return {}; }
-  /// Seconds the slowest replica is behind; unset without replicas. Throws UsageError where nobody can tell.
-  virtual std::optional<double> replica_lag(Session& session) const = 0;
+  /// The replicas of a server that is written to. Throws UsageError where there can be none.
+  virtual std::unique_ptr<Replicas> replicas(ConnectTo connect_to) const = 0;
 
   virtual std::unique_ptr<ChangeWriter> writer(Session& session, sql::Dialect const& dialect,
                                                BulkTable const& table) const = 0;
@@ -93,5 +94,8 @@ void each_change(op::Changes const& changes, Visit&& visit) {
 
 /// UsageError for a column that the table does not have, or that its key has.
 void check_changed_column(BulkTable const& table, std::string const& column);
+
+/// For each column whether its type is one of bytes.
+std::vector<bool> columns_of_bytes(BulkTable const& table, std::vector<std::string> const& columns);
 
 } // namespace vm::db

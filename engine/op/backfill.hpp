@@ -6,9 +6,11 @@
 #include "engine/core/error.hpp"
 #include "engine/op/operation.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,13 +53,17 @@ struct Changes {
   }
 };
 
+/// Takes what a row function prints or logs; `level` is "debug", "info", "warning" or "error".
+using Say = std::function<void(std::string_view level, std::string_view text)>;
+
 /// One worker's way from rows to changes; used on one thread.
 class Transform {
  public:
   virtual ~Transform() = default;
   /// `cells` holds `row_count` rows, each with the columns the source was made for. Throws MigrationError with the
-  /// place and the key of the row that failed; with `skip_errors` such rows land in `changes.failed`.
-  virtual void run(Cells const& cells, std::size_t row_count, Changes& changes) = 0;
+  /// place and the key of the row that failed; with `skip_errors` such rows land in `changes.failed`. What the function
+  /// says goes to `say`, on this thread.
+  virtual void run(Cells const& cells, std::size_t row_count, Changes& changes, Say const& say) = 0;
 };
 
 /// Where transforms come from.

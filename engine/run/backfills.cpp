@@ -25,9 +25,22 @@ backfill::Context backfill_context(Environment& environment) {
             options.application_name += " (backfill)";
             return environment.backend().connect(environment.url(), options);
           },
+          [&environment](std::string const& host, int port) {
+            auto url = environment.url();
+            url.host = host;
+            url.port = port;
+            url.database.clear();
+            url.parameters.erase("unix_socket");
+            auto options = environment.connect_options();
+            options.application_name += " (replica lag)";
+            return environment.backend().connect(url, options);
+          },
           [&environment] { return environment.interrupted(); },
           [&environment](backfill::Report const& report) { environment.progress().backfill(report); },
-          [&environment](std::string_view text) { environment.progress().warning(text); }};
+          [&environment](std::string_view text) { environment.progress().warning(text); },
+          [&environment](int worker, std::string_view level, std::string_view text) {
+            if (!environment.scripts_are_silent()) environment.progress().script_log(level, text, worker);
+          }};
 }
 
 Backfills::Backfills(Environment& environment) : environment_{environment} {}
@@ -73,22 +86,33 @@ std::int64_t Backfills::run(op::Backfill const& asked, op::TransformSource* func
     store.create(session);
     has_table_ = true;
   }
+  running_ = true;
   backfill::run(job, function, store, backfill_context(environment_));
+  running_ = false;
   auto const progress = store.find(session, job.id);
   return progress ? progress->rows_changed : 0;
 }
 
-void Backfills::end_step() {
-  auto& session = environment_.session();
-  recorded_.push_back(name_.revision);
-  if (session.in_transaction()) return;
-  auto const revisions = std::exchange(recorded_, {});
-  if (!has_table()) return;
-  auto const store = backfill_store(environment_);
-  for (auto const& revision : revisions) store.forget(session, revision, false);
-  if (!store.is_empty(session)) return;
-  store.drop(session);
+void Backfills::begin_anew() {
+  if (has_table()) backfill_store(environment_).forget(environment_.session(), name_.revision, false);
+}
+
+void Backfills::forget_with_record() {
+  if (has_table()) backfill_store(environment_).forget(environment_.session(), name_.revision, false);
+}
+
+bool Backfills::has_empty_table() {
+  return has_table() && backfill_store(environment_).is_empty(environment_.session());
+}
+
+void Backfills::drop_empty_table() {
+  if (!has_empty_table()) return;
+  backfill_store(environment_).drop(environment_.session());
   has_table_ = false;
+}
+
+void Backfills::end_step() {
+  if (!environment_.session().in_transaction()) drop_empty_table();
 }
 
 std::vector<backfill::Progress> find_backfills(Environment& environment) {

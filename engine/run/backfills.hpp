@@ -26,8 +26,18 @@ class Backfills {
   int count() { return ++number_; }
   /// Runs a backfill of the script; no transaction is open. Gives the rows it changed, all runs together.
   std::int64_t run(op::Backfill const& asked, op::TransformSource* function, int number);
-  /// The migration is recorded: its checkpoints are no longer needed, and the table goes when it is empty. In a
-  /// transaction of several steps they wait for the call after its commit.
+  /// The migration begins at its first step: checkpoints of it belong to a run that is over.
+  void begin_anew();
+  /// In the transaction that records the migration: its checkpoints go with it, so that no later run of the same script
+  /// takes them for its own.
+  void forget_with_record();
+  /// Whether a run that was killed at its very end left the table empty.
+  bool has_empty_table();
+  void drop_empty_table();
+  /// Whether a backfill was begun and did not end: its batches stand, the rest of them can be done by another run.
+  bool is_cut_off() const { return running_; }
+  /// The migration is recorded: the table goes when it is empty. In a transaction of several steps it waits for the
+  /// call after its commit.
   void end_step();
 
  private:
@@ -36,8 +46,8 @@ class Backfills {
   Environment& environment_;
   backfill::Name name_;
   std::optional<bool> has_table_;
-  std::vector<std::string> recorded_; ///< revisions whose checkpoints can go
   int number_ = 0;
+  bool running_ = false;
 };
 
 /// Every backfill the database knows of; empty where there is no vm_backfill.

@@ -99,6 +99,24 @@ void Environment::disconnect() {
   session_.reset();
 }
 
+bool Environment::reconnect(double seconds) {
+  using clock = std::chrono::steady_clock;
+  disconnect();
+  auto const deadline =
+      clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+  for (double pause = 0.1; !interrupted_ && clock::now() < deadline; pause = std::min(pause * 1.5, 2.0)) {
+    try {
+      session();
+      return true;
+    } catch (ConnectError const&) {
+      // It is not there yet.
+    }
+    auto const until = clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(pause));
+    while (!interrupted_ && clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+  return false;
+}
+
 sql::Dialect const& Environment::dialect() {
   if (!dialect_) dialect_ = backend().dialect(&session().server(), dialect_settings());
   return *dialect_;

@@ -48,6 +48,9 @@ class Environment {
   void wait_when_full(double seconds) { full_timeout_ = seconds; }
   /// Closes the connection; session() makes a new one, inspector() another inspector.
   void disconnect();
+  /// After the connection was lost: closes it and tries to open another for `seconds`, with growing pauses. False when
+  /// the server did not come back or the run was interrupted.
+  bool reconnect(double seconds);
   sql::Dialect const& dialect(); ///< by the connected server
   inspect::Inspector& inspector();
   db::ConnectOptions connect_options() const;

@@ -23,8 +23,9 @@ class Progress {
   /// runs it may come from another thread: who blocks it.
   virtual void warning(std::string_view text) = 0;
   virtual void backup_made(std::filesystem::path const& /*path*/) {}
-  /// Output of print() and log.* in a script; `level` is "debug", "info", "warning" or "error".
-  virtual void script_log(std::string_view level, std::string_view text) = 0;
+  /// Output of print() and log.* in a script; `level` is "debug", "info", "warning" or "error". `worker` is the number
+  /// of the backfill's worker that says it, 0 where there are not several.
+  virtual void script_log(std::string_view level, std::string_view text, int worker) = 0;
   /// How far a backfill is, several times a second, and once at its end.
   virtual void backfill(vm::backfill::Report const& /*report*/) {}
   virtual void statement(std::string_view text, double seconds) = 0; ///< after it ran; shown with -v

@@ -30,6 +30,9 @@ namespace {
 using graph::Direction;
 using steady = std::chrono::steady_clock;
 
+constexpr double server_back_within = 60; ///< seconds that a run waits for a server that went away under a backfill
+constexpr int most_returns = 20;
+
 double seconds_since(steady::time_point start) {
   return std::chrono::duration<double>(steady::now() - start).count();
 }
@@ -83,6 +86,9 @@ class Run {
     has_versions_ = has_versions;
   }
   void journal_is_there(bool is_there) { journal_is_there_ = is_there; }
+  /// Whether the server went away under a backfill: what came before it and its batches are committed and written down,
+  /// so another run does the rest.
+  bool can_go_on_elsewhere();
   /// Drops the table of journals when no migration needs it any more.
   void drop_empty_journal();
 
@@ -214,6 +220,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
       environment_.progress().warning(fmt::format("{} '{}' goes on after step {}, which an earlier run finished",
                                                   verb(step.direction), report.revision, journal->recorded_steps()));
     }
+    if (!journal->is_written()) backfills_.begin_anew();
     if (!dialect_.capabilities().transactional_ddl) journal->prepare_table();
     context.journal = &*journal;
   }
@@ -233,6 +240,7 @@ void Run::step(graph::Step const& step, StepReport& report, bool offline) {
     report.seconds = seconds_since(start);
     report.statements = applier.statements();
     if (!offline) history_.record(sink_, entry(report, "done"));
+    if (!offline && runs_script) backfills_.forget_with_record();
     if (config.transaction != config::TransactionMode::all) sink_.commit();
     if (!offline && runs_script) backfills_.end_step();
   } catch (...) {
@@ -311,6 +319,17 @@ std::optional<UnfinishedMigration> Run::record_half_done(Error const& error, Ste
     environment_.progress().warning(fmt::format("the journal could not be read: {}", failure.message()));
   }
   return std::nullopt;
+}
+
+bool Run::can_go_on_elsewhere() {
+  if (!backfills_.is_cut_off()) return false;
+  auto& session = environment_.session();
+  try {
+    if (session.is_alive()) session.scalar("SELECT 1");
+  } catch (DatabaseError const&) {
+    // It knows by now whether it lives.
+  }
+  return !session.is_alive();
 }
 
 void Run::drop_empty_journal() {
@@ -579,11 +598,31 @@ void rehearse(Environment& environment, graph::Plan const& plan, std::vector<std
   run.steps(plan, rows, report, false);
 }
 
-} // namespace
+/// What an attempt that failed leaves for the next one.
+struct CutOff {
+  bool can_go_on = false; ///< once the server is back
+  graph::Plan plan;
+  std::vector<std::string> rows; ///< of the version table, where the plan begins
+};
 
-RunReport run_plan(Environment& environment, Planner const& planner, RunOptions const& options) {
-  auto const start = steady::now();
-  RunReport report;
+/// The steps that are left of a plan, also where somebody else ran some of them meanwhile. Relative targets must not be
+/// counted from here.
+graph::Plan rest_of(CutOff const& before, std::vector<std::string> const& rows) {
+  auto state = before.rows;
+  auto rest = before.plan;
+  while (state != rows) {
+    if (rest.steps.empty())
+      throw MigrationError{
+          fmt::format("while the server was away the database went elsewhere: it is at {}", position(rows)),
+          Hint{"look at `vm run status`, then run the command again"}};
+    advance(state, rest.steps.front());
+    rest.steps.erase(rest.steps.begin());
+  }
+  return rest;
+}
+
+void attempt_plan(Environment& environment, Planner const& planner, RunOptions const& options, RunReport& report,
+                  CutOff& cut_off) {
   // A dry run must not leave the file that opening a database of SQLite makes.
   NothingLeft const nothing_left{options.dry_run && !environment.database_exists()
                                      ? std::filesystem::path{environment.url().database}
@@ -591,17 +630,19 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
   auto const lock_timeout = migration_lock_timeout(environment.config());
   environment.wait_when_full(lock_timeout);
   auto const& graph = environment.graph(true);
-  auto rows = environment.applied_rows();
+  bool const is_first = report.database.empty();
+  auto rows = is_first ? environment.applied_rows() : environment.read_rows().value_or(std::vector<std::string>{});
   report.database = environment.url().masked();
-  report.before = rows;
+  if (is_first) report.before = rows;
   auto plan = planner(graph, rows);
   check_scripts(environment, plan);
   // A migration that stopped half way is no "nothing to do"; the lock tells whether it is being run right now.
-  if (plan.empty() && !has_journal(environment)) {
+  // Nor is one that was killed when all but its traces was done.
+  Backfills backfills{environment};
+  if (plan.empty() && !has_journal(environment) && !(environment.is_connected() && backfills.has_empty_table())) {
     report.after = rows;
     report.dialect = environment.url().dialect;
-    report.seconds = seconds_since(start);
-    return report;
+    return;
   }
 
   auto const& dialect = environment.dialect();
@@ -613,7 +654,7 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
   if (lock) {
     auto const look_again = [&] {
       rows = environment.read_rows().value_or(std::vector<std::string>{});
-      report.before = rows;
+      if (is_first) report.before = rows;
       plan = planner(graph, rows);
     };
     Waiting waiting;
@@ -641,8 +682,7 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
     check_scripts(environment, plan);
     if (!acquired) {
       report.after = rows;
-      report.seconds = seconds_since(start);
-      return report;
+      return;
     }
   }
   auto const unfinished = find_unfinished(environment);
@@ -659,6 +699,7 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
     // A run that was killed at its very end leaves the table empty.
     db::SessionSink sink{environment.session(), dialect};
     drop_empty_journal(environment, sink);
+    backfills.drop_empty_table();
   } else {
     check_drift(environment);
     if (options.backup) {
@@ -675,17 +716,42 @@ RunReport run_plan(Environment& environment, Planner const& planner, RunOptions 
     run.journal_is_there(
         JournalTable{environment.version_table_name().schema, dialect}.exists(environment.inspector()));
     if (options.restart) run.restart_unfinished();
+    cut_off = {false, plan, rows};
     try {
       run.steps(plan, rows, report, false);
     } catch (...) {
-      run.drop_empty_journal();
+      cut_off.can_go_on = run.can_go_on_elsewhere();
+      if (!cut_off.can_go_on) run.drop_empty_journal();
       throw;
     }
     run.drop_empty_journal();
   }
   report.after = rows;
-  report.seconds = seconds_since(start);
-  return report;
+}
+
+} // namespace
+
+RunReport run_plan(Environment& environment, Planner const& planner, RunOptions const& options) {
+  auto const start = steady::now();
+  RunReport report;
+  auto once = options;
+  CutOff before;
+  for (int returns = 0;; ++returns) {
+    CutOff cut_off;
+    auto const rest = [&](graph::Graph const&, std::vector<std::string> const& rows) { return rest_of(before, rows); };
+    try {
+      attempt_plan(environment, returns == 0 ? planner : Planner{rest}, once, report, cut_off);
+      report.seconds = seconds_since(start);
+      return report;
+    } catch (Error const& error) {
+      if (!cut_off.can_go_on || returns >= most_returns || environment.interrupted()) throw;
+      environment.progress().warning(
+          fmt::format("{}; the batches that ended are safe, waiting for the server to come back", error.message()));
+      if (!environment.reconnect(server_back_within)) throw;
+    }
+    before = std::move(cut_off);
+    once.restart = once.backup = false; // that was the first attempt's
+  }
 }
 
 RunReport write_plan(Environment& environment, sql::Dialect const& dialect, graph::Plan const& plan,

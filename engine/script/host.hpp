@@ -30,7 +30,8 @@ struct HostOptions {
   double time_limit = 0;                           ///< seconds per migration; 0: none
   bool unsafe = false;                             ///< --unsafe-scripts
   /// Where print() and log.* go; `level` is "debug", "info", "warning" or "error". Unset: nowhere. Called only on the
-  /// thread that runs migrations; what a file says while its header is read is dropped.
+  /// thread that runs migrations; what a file says while its header is read is dropped, and what row functions say
+  /// goes to the op::Say of their backfill.
   std::function<void(std::string_view level, std::string_view text)> log;
 };
 

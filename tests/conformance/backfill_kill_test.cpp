@@ -85,6 +85,37 @@ TEST_CASE("killed at random moments, a backfill transforms every row once") {
   });
 }
 
+TEST_CASE("what a run left that was killed at its very end is not taken for progress, and goes") {
+  on_every_database([](TestDatabase const& database) {
+    BackfillProject const project{database, 100};
+    project.project.migration("b1", "a1", slow);
+    Process process{project.project.start({"upgrade"})};
+    REQUIRE(process.wait_for_output("Running upgrade a1 -> b1"));
+    REQUIRE(process.wait().exit_code == 0);
+    // A backfill that is done, of a migration that has no record.
+    start_over(project, database);
+    database.connect()->execute(
+        "CREATE TABLE vm_backfill (job VARCHAR(255) NOT NULL, kind VARCHAR(16) NOT NULL, number BIGINT NOT NULL, "
+        "revision VARCHAR(255), definition TEXT, state VARCHAR(16), lower_key TEXT, upper_key TEXT, rows_done BIGINT, "
+        "rows_changed BIGINT, rows_total BIGINT, started DOUBLE PRECISION, updated DOUBLE PRECISION, resumed DOUBLE "
+        "PRECISION, resumed_rows BIGINT, error TEXT, PRIMARY KEY (job, kind, number))");
+    database.connect()->execute("INSERT INTO vm_backfill (job, kind, number, revision, definition, state, rows_done, "
+                                "rows_changed, rows_total, started, updated, resumed, resumed_rows) VALUES "
+                                "('b1:upgrade:1', 'job', 0, 'b1', 'table items', 'done', 100, 100, 100, 0, 0, 0, 0)");
+    auto const up = finish(project);
+    CAPTURE(up.err);
+    REQUIRE(up.exit_code == 0);
+    CHECK(project.scalar("SELECT count(*) FROM items WHERE n = 1") == "100");
+    CHECK_FALSE(project.has_table("vm_backfill"));
+    // The table alone.
+    database.connect()->execute("CREATE TABLE vm_backfill (job VARCHAR(255) NOT NULL)");
+    auto const nothing = finish(project);
+    CAPTURE(nothing.err);
+    CHECK(nothing.exit_code == 0);
+    CHECK_FALSE(project.has_table("vm_backfill"));
+  });
+}
+
 TEST_CASE("SIGINT and SIGTERM end the running batch, give the lock back and exit with 130") {
   on_every_database([](TestDatabase const& database) {
     for (int const signal : {SIGINT, SIGTERM}) {

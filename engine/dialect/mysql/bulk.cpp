@@ -1,5 +1,7 @@
 #include "engine/dialect/mysql/bulk.hpp"
 
+#include "engine/dialect/mysql/replicas.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -90,6 +92,9 @@ class Writer final : public db::ChangeWriter {
         if (i >= count || changes.cells[first + i].kind == CellKind::absent) {
           absent |= std::uint64_t{1} << i;
           text_ += "NULL";
+        } else if (holds_bytes_[i] && changes.cells[first + i].kind == CellKind::text) {
+          // A string of Lua may be either.
+          text_ += dialect_.literal(Value{Bytes{std::string{changes.cells.text(changes.cells[first + i])}}});
         } else {
           append_cell(text_, dialect_, changes.cells, changes.cells[first + i]);
         }
@@ -162,6 +167,7 @@ class Writer final : public db::ChangeWriter {
     }
     has_table_ = true;
     columns_ = columns;
+    holds_bytes_ = db::columns_of_bytes(table_, columns);
     insert_ = fmt::format("INSERT INTO {} ({}{}, vm_absent) VALUES ", name, keys_, list);
   }
 
@@ -178,6 +184,7 @@ class Writer final : public db::ChangeWriter {
   db::BulkTable const& table_;
   std::string engine_, keys_, join_, insert_, text_;
   std::vector<std::string> columns_;
+  std::vector<bool> holds_bytes_; ///< for each of them
   bool has_table_ = false, is_filled_ = false, has_absent_ = false;
 };
 
@@ -219,11 +226,8 @@ class Path final : public db::BulkPath {
     return {};
   }
 
-  std::optional<double> replica_lag(db::Session& session) const override {
-    // The primary knows its replicas' names, not how far they are: heartbeats are the replicas' own.
-    if (session.all("SHOW SLAVE HOSTS").empty()) return std::nullopt;
-    throw UsageError{"MariaDB and MySQL do not tell on the primary how far their replicas are behind",
-                     Hint{"leave max_replica_lag out and give a pause"}};
+  std::unique_ptr<db::Replicas> replicas(db::ConnectTo connect_to) const override {
+    return make_replicas(std::move(connect_to));
   }
 
   std::unique_ptr<db::ChangeWriter> writer(db::Session& session, sql::Dialect const& dialect,

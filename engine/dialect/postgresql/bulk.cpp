@@ -44,6 +44,16 @@ void append_escaped(std::string& out, std::string_view text) {
   out.append(text, copied, text.size() - copied);
 }
 
+void append_bytes(std::string& out, std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\\\x";
+  for (char const c : bytes) {
+    auto const byte = static_cast<unsigned char>(c);
+    out += digits[byte >> 4];
+    out += digits[byte & 15u];
+  }
+}
+
 void append_cell(std::string& out, Cells const& cells, Cell const& cell) {
   switch (cell.kind) {
   case CellKind::boolean: out += cell.integer != 0 ? 't' : 'f'; return;
@@ -55,16 +65,7 @@ void append_cell(std::string& out, Cells const& cells, Cell const& cell) {
   }
   case CellKind::text:
   case CellKind::decimal: append_escaped(out, cells.text(cell)); return;
-  case CellKind::bytes: {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += "\\\\x";
-    for (char const c : cells.text(cell)) {
-      auto const byte = static_cast<unsigned char>(c);
-      out += digits[byte >> 4];
-      out += digits[byte & 15u];
-    }
-    return;
-  }
+  case CellKind::bytes: append_bytes(out, cells.text(cell)); return;
   case CellKind::real:
   case CellKind::other: append_escaped(out, write_parameter(cells.value(cell))); return;
   case CellKind::null:
@@ -110,6 +111,8 @@ class Writer final : public db::ChangeWriter {
         if (i >= count || changes.cells[first + i].kind == CellKind::absent) {
           absent |= std::uint64_t{1} << i;
           data_ += "\\N";
+        } else if (holds_bytes_[i] && changes.cells[first + i].kind == CellKind::text) {
+          append_bytes(data_, changes.cells.text(changes.cells[first + i])); // a string of Lua may be either
         } else {
           append_cell(data_, changes.cells, changes.cells[first + i]);
         }
@@ -206,6 +209,7 @@ class Writer final : public db::ChangeWriter {
     }
     has_table_ = true;
     columns_ = columns;
+    holds_bytes_ = db::columns_of_bytes(table_, columns);
     copy_ = fmt::format("COPY {} ({}, vm_guard{}, vm_absent) FROM STDIN", name(), keys_, list);
   }
 
@@ -214,8 +218,36 @@ class Writer final : public db::ChangeWriter {
   db::BulkTable const& table_;
   std::string keys_, join_, copy_, data_;
   std::vector<std::string> columns_;
+  std::vector<bool> holds_bytes_; ///< for each of them
   bool has_table_ = false, has_absent_ = false;
   std::int64_t staged_ = 0;
+};
+
+/// The primary knows how far each standby is.
+class Replicas final : public db::Replicas {
+ public:
+  std::optional<db::ReplicaLag> slowest(db::Session& primary) override {
+    // A backup that is being taken, and a receiver of the log alone, replay nothing.
+    auto const rows =
+        primary.all("SELECT concat_ws(' at ', nullif(application_name, ''), host(client_addr)), state, "
+                    "extract(epoch FROM replay_lag)::float8 FROM pg_catalog.pg_stat_replication "
+                    "WHERE state IS NULL OR state IN ('streaming', 'catchup') ORDER BY replay_lag DESC NULLS LAST");
+    std::optional<db::ReplicaLag> slowest;
+    for (auto const& row : rows) {
+      auto const& name = std::get<std::string>(row[0]);
+      if (is_null(row[1])) {
+        throw UsageError{"how far the replicas are behind is hidden from this user",
+                         Hint{"max_replica_lag needs GRANT pg_read_all_stats; or leave it out and give a pause"}};
+      }
+      db::ReplicaLag lag{name};
+      if (!is_null(row[2]))
+        lag.seconds = std::get<double>(row[2]);
+      else if (std::get<std::string>(row[1]) == "catchup")
+        lag = {name, db::ReplicaLag::endless, "it is catching up"};
+      if (!slowest || lag.seconds > slowest->seconds) slowest = std::move(lag);
+    }
+    return slowest;
+  }
 };
 
 class Path final : public db::BulkPath {
@@ -241,11 +273,8 @@ class Path final : public db::BulkPath {
     return fmt::format("({})::text IS DISTINCT FROM ({})::text", column, expression);
   }
 
-  std::optional<double> replica_lag(db::Session& session) const override {
-    auto const lag =
-        session.scalar("SELECT max(extract(epoch FROM replay_lag))::float8 FROM pg_catalog.pg_stat_replication");
-    if (!lag || is_null(*lag)) return std::nullopt;
-    return std::get<double>(*lag);
+  std::unique_ptr<db::Replicas> replicas(db::ConnectTo /*connect_to*/) const override {
+    return std::make_unique<Replicas>();
   }
 
   std::unique_ptr<db::ChangeWriter> writer(db::Session& session, sql::Dialect const& dialect,

@@ -44,6 +44,7 @@ class Writer final : public db::ChangeWriter {
     if (!found) {
       std::string set, differs, keys;
       std::size_t number = 0;
+      auto const holds_bytes = db::columns_of_bytes(table_, columns);
       for (std::size_t i = 0; i < columns.size(); ++i) {
         if (!present_[i]) continue;
         db::check_changed_column(table_, columns[i]);
@@ -53,8 +54,12 @@ class Writer final : public db::ChangeWriter {
           set += ", ";
           differs += " OR ";
         }
-        set += fmt::format("{} = ?{}", column, number);
-        differs += fmt::format("{} COLLATE BINARY IS NOT ?{}", column, number);
+        // A string of Lua may be text or bytes: the column says which.
+        auto const value =
+            holds_bytes[i] ? fmt::format("CASE typeof(?{0}) WHEN 'text' THEN CAST(?{0} AS BLOB) ELSE ?{0} END", number)
+                           : fmt::format("?{}", number);
+        set += fmt::format("{} = {}", column, value);
+        differs += fmt::format("{} COLLATE BINARY IS NOT {}", column, value);
       }
       for (auto const& key : table_.keys) keys += fmt::format("{} = ?{} AND ", key, ++number);
       found = session_.prepare_cells(fmt::format("UPDATE {} SET {} WHERE {}({})", table_.name, set, keys, differs));
@@ -90,7 +95,7 @@ class Path final : public db::BulkPath {
   std::string differs(std::string const& column, std::string const& expression) const override {
     return fmt::format("{} COLLATE BINARY IS NOT ({})", column, expression);
   }
-  std::optional<double> replica_lag(db::Session& /*session*/) const override {
+  std::unique_ptr<db::Replicas> replicas(db::ConnectTo /*connect_to*/) const override {
     throw UsageError{"SQLite has no replicas to wait for", Hint{"leave max_replica_lag out"}};
   }
   std::unique_ptr<db::ChangeWriter> writer(db::Session& session, sql::Dialect const& dialect,
