@@ -378,7 +378,7 @@ function op.delete(table, where, params, options) end
 ---@field target_batch_time? number seconds a batch takes with `batch_size = "auto"`, default 1
 ---@field workers? integer default 1
 ---@field pause? number seconds between batches
----@field max_replica_lag? number seconds
+---@field max_replica_lag? number seconds; PostgreSQL and MariaDB
 ---@field on_error? "stop"|"skip"
 ---@field set? table<string, any> columns and values or sql.expr, instead of a function
 ---@field whole_batch? boolean the function takes a list of rows and returns a list of changes

@@ -150,9 +150,9 @@ function downgrade() end)");
       ++seen[text];
     }
     CHECK(seen.size() == 36);
-    for (auto const& [text, times] : seen) {
-      CAPTURE(text);
-      CHECK(times == 1);
+    for (auto const& each : seen) {
+      CAPTURE(each.first);
+      CHECK(each.second == 1);
     }
     CHECK(seen.contains("print of\t3000"));
     CHECK(seen.contains("warning of 501"));
