@@ -40,13 +40,8 @@ std::string memory_text(std::size_t bytes) {
 State::State(std::size_t memory_limit, std::atomic<bool> const* interrupted)
     : interrupted_{interrupted},
       stack_limit_{stack_limit()} {
-  main_ = luaL_newstate();
+  main_ = lua_newstate(&State::allocate, this);
   if (main_ == nullptr) throw std::bad_alloc{};
-  // LuaJIT's own allocator stays underneath: for the small blocks of a parser it is much faster than malloc.
-  allocate_block_ = lua_getallocf(main_, &allocator_);
-  used_ = static_cast<std::size_t>(lua_gc(main_, LUA_GCCOUNT, 0)) * 1024 +
-          static_cast<std::size_t>(lua_gc(main_, LUA_GCCOUNTB, 0));
-  lua_setallocf(main_, &State::allocate, this);
   try {
     // Hooks, and with them interrupts and time limits, do not run in compiled code.
     luaJIT_setmode(main_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
@@ -55,7 +50,7 @@ State::State(std::size_t memory_limit, std::atomic<bool> const* interrupted)
     // and spares walking the same modules again and again.
     lua_gc(main_, LUA_GCSETPAUSE, 400);
   } catch (std::exception const&) {
-    close();
+    lua_close(main_);
     throw;
   }
   limit_ = memory_limit;
@@ -64,11 +59,6 @@ State::State(std::size_t memory_limit, std::atomic<bool> const* interrupted)
 }
 
 State::~State() {
-  close();
-}
-
-void State::close() {
-  lua_setallocf(main_, allocate_block_, allocator_); // lua_close frees its own allocator only when it finds it in place
   lua_close(main_);
 }
 
@@ -82,14 +72,14 @@ void* State::allocate(void* state, void* block, std::size_t old_size, std::size_
   auto& self = *static_cast<State*>(state);
   if (new_size == 0) {
     self.used_ -= old_size;
-    return self.allocate_block_(self.allocator_, block, old_size, 0);
+    return self.blocks_.change(block, old_size, 0);
   }
   if (self.hard_limit_ != 0 && new_size > old_size && self.used_ + (new_size - old_size) > self.hard_limit_) {
     self.exceeded_ = true;
     self.note_place(self.main_);
     return nullptr;
   }
-  void* moved = self.allocate_block_(self.allocator_, block, old_size, new_size);
+  void* moved = self.blocks_.change(block, old_size, new_size);
   if (moved != nullptr)
     self.used_ += new_size - old_size;
   else

@@ -2,6 +2,7 @@
 // opens no library (the sandbox chooses what scripts see).
 #pragma once
 
+#include "bindings/lua/blocks.hpp"
 #include "bindings/lua/lua.hpp"
 #include "engine/core/error.hpp"
 
@@ -64,11 +65,9 @@ class State {
   void check_limits(lua_State* L);
   void note_place(lua_State* L) noexcept; ///< looks at the stack, which cannot raise
   void open(lua_State* L);
-  void close();
 
   lua_State* main_ = nullptr;
-  lua_Alloc allocate_block_ = nullptr; ///< the allocator underneath, and its data
-  void* allocator_ = nullptr;
+  Blocks blocks_;
   std::size_t used_ = 0;
   std::size_t limit_ = 0;
   std::size_t hard_limit_ = 0; ///< the hook raises at the limit, with a place; the allocator refuses a little above it
