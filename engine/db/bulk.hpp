@@ -25,6 +25,7 @@ struct BulkTable {
   std::vector<std::string> keys;      ///< quoted
   std::vector<std::string> key_names; ///< as they are
   schema::Table table;
+  bool filtered = false; ///< rows between those of a batch may be no part of it
 };
 
 /// What became of a batch.

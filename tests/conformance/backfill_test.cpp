@@ -53,6 +53,42 @@ function downgrade() end)lua");
   });
 }
 
+TEST_CASE("what a backfill changes may be indexed and watched by a constraint, and keys have gaps") {
+  on_every_database([](TestDatabase const& database) {
+    BackfillProject const project{database, 3000};
+    auto const up = project.backfill(R"lua(
+function upgrade()
+  op.execute("DELETE FROM items WHERE id % 3 = 0 OR id BETWEEN 700 AND 1400")
+  op.create_index("items_n", "items", { "n" })
+  op.backfill("items", { columns = { "name" }, batch_size = 500 }, function(row)
+    return { result = row.name:upper(), n = row.id * 2 }
+  end)
+end
+function downgrade() end)lua");
+    CAPTURE(up.err);
+    REQUIRE(up.exit_code == 0);
+    auto const rows = project.scalar("SELECT count(*) FROM items");
+    CHECK(project.scalar("SELECT count(*) FROM items WHERE result = upper(name) AND n = id * 2") == rows);
+    CHECK(project.scalar("SELECT count(*) FROM items WHERE n BETWEEN 2 AND 6000") == rows);
+  });
+  on_every_database([](TestDatabase const& database) {
+    BackfillProject const project{database, 400};
+    auto const up = project.backfill(R"lua(
+function upgrade()
+  op.execute("UPDATE items SET n = -id")
+  op.create_index("items_n", "items", { "n" }, { unique = true })
+  op.backfill("items", { columns = { "name" }, batch_size = 100 }, function(row)
+    return { result = "same", n = row.id == 350 and 320 or row.id }
+  end)
+end
+function downgrade() end)lua");
+    CAPTURE(up.err);
+    CHECK(up.exit_code == 1);
+    CHECK(project.scalar("SELECT count(*) FROM items WHERE result = 'same' AND n = id") == "300");
+    CHECK(project.scalar("SELECT count(*) FROM items WHERE result IS NULL") == "100");
+  });
+}
+
 TEST_CASE("keys may be text, composite or UUIDs, and sparse") {
   on_every_database([](TestDatabase const& database) {
     BackfillProject const project{database, 10};

@@ -51,15 +51,9 @@ struct Driver {
   decltype(&sqlite3_busy_handler) busy_handler;
   decltype(&sqlite3_changes64) changes64;
   decltype(&sqlite3_clear_bindings) clear_bindings;
-  decltype(&sqlite3_column_blob) column_blob;
-  decltype(&sqlite3_column_bytes) column_bytes;
   decltype(&sqlite3_column_count) column_count;
   decltype(&sqlite3_column_decltype) column_decltype;
-  decltype(&sqlite3_column_double) column_double;
-  decltype(&sqlite3_column_int64) column_int64;
   decltype(&sqlite3_column_name) column_name;
-  decltype(&sqlite3_column_text) column_text;
-  decltype(&sqlite3_column_type) column_type;
   decltype(&sqlite3_db_config) db_config;
   decltype(&sqlite3_errmsg) errmsg;
   decltype(&sqlite3_error_offset) error_offset;
@@ -75,6 +69,13 @@ struct Driver {
   decltype(&sqlite3_reset) reset;
   decltype(&sqlite3_step) step;
   decltype(&sqlite3_total_changes64) total_changes64;
+  decltype(&sqlite3_column_value) column_value;
+  decltype(&sqlite3_value_blob) value_blob;
+  decltype(&sqlite3_value_bytes) value_bytes;
+  decltype(&sqlite3_value_double) value_double;
+  decltype(&sqlite3_value_int64) value_int64;
+  decltype(&sqlite3_value_text) value_text;
+  decltype(&sqlite3_value_type) value_type;
 
   Driver() {
     library.find(bind_blob64, "sqlite3_bind_blob64");
@@ -86,15 +87,9 @@ struct Driver {
     library.find(busy_handler, "sqlite3_busy_handler");
     library.find(changes64, "sqlite3_changes64");
     library.find(clear_bindings, "sqlite3_clear_bindings");
-    library.find(column_blob, "sqlite3_column_blob");
-    library.find(column_bytes, "sqlite3_column_bytes");
     library.find(column_count, "sqlite3_column_count");
     library.find(column_decltype, "sqlite3_column_decltype");
-    library.find(column_double, "sqlite3_column_double");
-    library.find(column_int64, "sqlite3_column_int64");
     library.find(column_name, "sqlite3_column_name");
-    library.find(column_text, "sqlite3_column_text");
-    library.find(column_type, "sqlite3_column_type");
     library.find(db_config, "sqlite3_db_config");
     library.find(errmsg, "sqlite3_errmsg");
     library.find(error_offset, "sqlite3_error_offset");
@@ -110,6 +105,13 @@ struct Driver {
     library.find(reset, "sqlite3_reset");
     library.find(step, "sqlite3_step");
     library.find(total_changes64, "sqlite3_total_changes64");
+    library.find(column_value, "sqlite3_column_value");
+    library.find(value_blob, "sqlite3_value_blob");
+    library.find(value_bytes, "sqlite3_value_bytes");
+    library.find(value_double, "sqlite3_value_double");
+    library.find(value_int64, "sqlite3_value_int64");
+    library.find(value_text, "sqlite3_value_text");
+    library.find(value_type, "sqlite3_value_type");
     configure();
   }
 
@@ -269,7 +271,7 @@ class Statement {
   sqlite3_stmt* handle_ = nullptr;
 };
 
-class SqliteSession final : public db::Session {
+class SqliteSession final : public db::Session, public NativeConnection {
  public:
   SqliteSession(DatabaseUrl const& url, db::ConnectOptions const& options);
   SqliteSession(SqliteSession const&) = delete;
@@ -284,6 +286,7 @@ class SqliteSession final : public db::Session {
   std::size_t read_cells(std::string_view statement, Cells& cells) override;
   std::unique_ptr<db::CellStatement> prepare_cells(std::string_view statement) override;
   void enforce_foreign_keys(bool on) override;
+  void* connection() const override { return handle_; }
   bool in_transaction() const override { return driver_.get_autocommit(handle_) == 0; }
   bool is_alive() const override { return true; }
   void set_lock_timeout(std::optional<double> value) override { lock_timeout_ = value.value_or(default_busy_timeout); }
@@ -396,28 +399,30 @@ class SqliteCursor final : public db::Cursor {
 
   void read(int column, Reading reading, RowVisitor& to) const {
     auto const& driver = session_.driver();
-    auto* const statement = statement_.handle();
-    switch (driver.column_type(statement, column)) {
+    // Asked for once: each sqlite3_column_*() finds the value again and clears the error. It is "unprotected", which
+    // matters to connections that threads share.
+    auto* const value = driver.column_value(statement_.handle(), column);
+    switch (driver.value_type(value)) {
     case SQLITE_INTEGER: {
-      std::int64_t const number = driver.column_int64(statement, column);
+      std::int64_t const number = driver.value_int64(value);
       if (reading == Reading::boolean && (number == 0 || number == 1)) return to.boolean(number == 1);
       if (reading == Reading::decimal) return to.decimal(fmt::format("{}", number));
       return to.integer(number);
     }
     case SQLITE_FLOAT: {
-      double const number = driver.column_double(statement, column);
+      double const number = driver.value_double(value);
       if (reading == Reading::decimal && std::isfinite(number)) return to.decimal(plain_decimal(number));
       return to.number(number);
     }
     case SQLITE_TEXT: {
-      auto const* const data = reinterpret_cast<char const*>(driver.column_text(statement, column));
-      std::string_view const value{data, static_cast<std::size_t>(driver.column_bytes(statement, column))};
-      if (reading == Reading::decimal && is_plain_number(value)) return to.decimal(value);
-      return to.text(value);
+      auto const* const data = reinterpret_cast<char const*>(driver.value_text(value));
+      std::string_view const text{data, static_cast<std::size_t>(driver.value_bytes(value))};
+      if (reading == Reading::decimal && is_plain_number(text)) return to.decimal(text);
+      return to.text(text);
     }
     case SQLITE_BLOB: {
-      auto const* const data = static_cast<char const*>(driver.column_blob(statement, column));
-      auto const size = static_cast<std::size_t>(driver.column_bytes(statement, column));
+      auto const* const data = static_cast<char const*>(driver.value_blob(value));
+      auto const size = static_cast<std::size_t>(driver.value_bytes(value));
       return to.bytes(data == nullptr ? std::string_view{} : std::string_view{data, size});
     }
     default: return to.null();
@@ -828,18 +833,15 @@ std::size_t SqliteSession::read_cells(std::string_view text, Cells& cells) {
   int const width = driver_.column_count(handle);
   std::vector<Reading> readings;
   for (int i = 0; i < width; ++i) readings.push_back(reading_of(driver_.column_decltype(handle, i)));
-  auto const view = [&](int column) {
-    auto const* data = reinterpret_cast<char const*>(driver_.column_text(handle, column));
-    return std::string_view{data, static_cast<std::size_t>(driver_.column_bytes(handle, column))};
-  };
   std::size_t rows = 0;
   int code = step(handle);
   for (; code == SQLITE_ROW; code = step(handle), ++rows) {
     for (int i = 0; i < width; ++i) {
       auto const reading = readings[static_cast<std::size_t>(i)];
-      switch (driver_.column_type(handle, i)) {
+      auto* const found = driver_.column_value(handle, i);
+      switch (driver_.value_type(found)) {
       case SQLITE_INTEGER: {
-        std::int64_t const number = driver_.column_int64(handle, i);
+        std::int64_t const number = driver_.value_int64(found);
         if (reading == Reading::boolean && (number == 0 || number == 1))
           cells.add_boolean(number == 1);
         else if (reading == Reading::decimal)
@@ -849,7 +851,7 @@ std::size_t SqliteSession::read_cells(std::string_view text, Cells& cells) {
         break;
       }
       case SQLITE_FLOAT: {
-        double const number = driver_.column_double(handle, i);
+        double const number = driver_.value_double(found);
         if (reading == Reading::decimal && std::isfinite(number))
           cells.add_text(plain_decimal(number), CellKind::decimal);
         else
@@ -857,14 +859,15 @@ std::size_t SqliteSession::read_cells(std::string_view text, Cells& cells) {
         break;
       }
       case SQLITE_TEXT: {
-        auto const value = view(i);
+        auto const* const data = reinterpret_cast<char const*>(driver_.value_text(found));
+        std::string_view const value{data, static_cast<std::size_t>(driver_.value_bytes(found))};
         bool const is_decimal = reading == Reading::decimal && is_plain_number(value);
         cells.add_text(value, is_decimal ? CellKind::decimal : CellKind::text);
         break;
       }
       case SQLITE_BLOB: {
-        auto const* data = static_cast<char const*>(driver_.column_blob(handle, i));
-        auto const size = static_cast<std::size_t>(driver_.column_bytes(handle, i));
+        auto const* data = static_cast<char const*>(driver_.value_blob(found));
+        auto const size = static_cast<std::size_t>(driver_.value_bytes(found));
         cells.add_text(data == nullptr ? std::string_view{} : std::string_view{data, size}, CellKind::bytes);
         break;
       }

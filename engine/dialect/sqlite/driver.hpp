@@ -12,6 +12,13 @@ namespace vm::dialect::sqlite {
 /// `=` and `"` cannot be opened: SOCI's connection string has no way to say it.
 std::unique_ptr<db::Session> connect(DatabaseUrl const& url, db::ConnectOptions const& options);
 
+/// For this folder's own files: what a session of SQLite is underneath.
+class NativeConnection {
+ public:
+  virtual ~NativeConnection() = default;
+  virtual void* connection() const = 0; ///< an sqlite3*, valid while the session lives
+};
+
 /// Whether the URL means a database in memory, which no other process can reach.
 bool is_memory(DatabaseUrl const& url);
 
