@@ -150,7 +150,11 @@ Cursor const& cursor(lua_State* L, std::string_view function) {
 
 /// The next row, or nil at the end and ever after.
 int cursor_call(lua_State* L) {
-  auto const& [handle, keep_null] = cursor(L, "db:rows");
+  // Called through the metatable, which no script can reach: the first argument is always its userdata. Asking for the
+  // type again would cost a tenth of the row.
+  auto const* const self = static_cast<Cursor const*>(lua_touserdata(L, 1));
+  if (self == nullptr) throw lua::ArgumentError{"db:rows was called without its rows"};
+  auto const& [handle, keep_null] = *self;
   active_target(L, "db:rows", handle);
   auto& open = context_of(L).open_rows;
   auto const found = open.find(handle.id);
