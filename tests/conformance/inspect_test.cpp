@@ -1,9 +1,12 @@
 #include "engine/core/text.hpp"
 #include "engine/dialect/registry.hpp"
 #include "tests/support/live_dialect.hpp"
+#include "tests/support/places.hpp"
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 using namespace vm;
@@ -203,6 +206,42 @@ TEST_CASE("every type is read back as it was asked for, where the database can t
       CHECK_FALSE(held.columns[i].autoincrement);
     }
   });
+}
+
+TEST_CASE("the reference says what every type becomes and what it is read as") {
+  // bindings/README.md, between the head of the table and the next empty line. VM_UPDATE_GOLDEN=1 writes it anew.
+  auto const file = std::filesystem::path{source_folder()} / "bindings/README.md";
+  std::string table = "| written | SQLite | PostgreSQL | MariaDB |\n| --- | --- | --- | --- |\n";
+  auto const head = table.substr(0, table.find('\n') + 1);
+  auto const mysql_dialect = dialect::mysql::make_dialect(nullptr);
+  auto const postgresql_dialect = dialect::postgresql::make_dialect(nullptr);
+  auto const sqlite_dialect = dialect::sqlite::make_dialect(nullptr);
+  for (auto const& rule : type_rules()) {
+    auto line = fmt::format("| `{}` |", schema::to_string(rule.asked));
+    for (auto const* dialect : {sqlite_dialect.get(), postgresql_dialect.get(), mysql_dialect.get()}) {
+      std::string const name{dialect->name() == "mariadb" ? "mysql" : dialect->name()};
+      if (std::ranges::find(rule.refused, name) != rule.refused.end()) {
+        line += " refused |";
+        continue;
+      }
+      line += fmt::format(" `{}`", dialect->type_name(rule.asked));
+      auto const found = rule.read_as.find(name);
+      if (found != rule.read_as.end()) line += fmt::format(", read as `{}`", schema::to_string(found->second));
+      line += " |";
+    }
+    table += line + "\n";
+  }
+  std::ifstream in{file, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto const begin = text.find(head);
+  REQUIRE(begin != std::string::npos);
+  auto const end = text.find("\n\n", begin) + 1;
+  char const* const update = std::getenv("VM_UPDATE_GOLDEN");
+  if (update != nullptr && std::string_view{update} == "1") {
+    text.replace(begin, end - begin, table);
+    std::ofstream{file, std::ios::binary} << text;
+  }
+  CHECK(text.substr(text.find(head), table.size() + 1) == table + "\n");
 }
 
 TEST_CASE("every default is read back as the value or the expression it was") {

@@ -2,6 +2,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "engine/dialect/mysql/abilities.hpp"
 #include "engine/dialect/mysql/column_text.hpp"
 #include "engine/sql/literal.hpp"
 #include "engine/sql/quote.hpp"
@@ -26,8 +27,8 @@ constexpr sql::Capabilities capabilities_of(Product product, int version) {
           .schemas_are_databases = true,
           .comments = true,
           .enum_types = false,
-          .sequences = product == Product::mariadb && version >= 100300,
-          .if_exists_on_index = product == Product::mariadb,
+          .sequences = abilities_of(product, version).sequences,
+          .if_exists_on_index = abilities_of(product, version).conditional_changes,
           .backslash_escapes = true,
           .hash_comments = true,
           .backtick_quotes = true,
@@ -81,8 +82,8 @@ constexpr std::array table_options{"engine"sv,
 constexpr std::array quoted_table_options{"compression"sv, "connection"sv, "data_directory"sv, "encryption"sv,
                                           "index_directory"sv};
 constexpr std::array column_options{"charset"sv, "collate"sv, "unsigned"sv, "zerofill"sv, "on_update"sv, "invisible"sv};
-constexpr std::array index_options{"length"sv,    "using"sv, "prefix"sv,  "with_parser"sv,
-                                   "algorithm"sv, "lock"sv,  "comment"sv, "where"sv};
+constexpr std::array index_options{"length"sv, "using"sv,   "prefix"sv, "with_parser"sv, "algorithm"sv,
+                                   "lock"sv,   "comment"sv, "where"sv,  "invisible"sv};
 constexpr std::array view_options{"algorithm"sv, "security"sv, "definer"sv, "check_option"sv};
 constexpr std::array alter_options{"charset"sv, "collate"sv, "unsigned"sv, "zerofill"sv, "on_update"sv, "invisible"sv};
 constexpr std::array plain_prefix{""sv};
@@ -105,16 +106,14 @@ class Dialect final : public sql::Compiler {
  public:
   Dialect(Product product, int version)
       : is_mariadb_{product == Product::mariadb},
-        version_{version},
+        can_{abilities_of(product, version)},
         capabilities_{capabilities_of(product, version)} {}
 
   std::string_view name() const override { return is_mariadb_ ? "mariadb" : "mysql"; }
   std::string_view product() const override { return is_mariadb_ ? "MariaDB" : "MySQL"; }
   sql::Capabilities const& capabilities() const override { return capabilities_; }
   std::string placeholder(std::size_t) const override { return "?"; }
-  std::string type_name(schema::Type const& type) const override {
-    return mysql::type_name(type, *this, is_mariadb_ && version_ >= 100700);
-  }
+  std::string type_name(schema::Type const& type) const override { return mysql::type_name(type, *this, can_.uuid); }
   std::string_view begin_statement() const override { return "START TRANSACTION"; }
 
   using Compiler::quote;
@@ -178,7 +177,7 @@ class Dialect final : public sql::Compiler {
                                        sql::Compilation const& out) const;
 
   bool is_mariadb_;
-  int version_;
+  Abilities can_;
   sql::Capabilities capabilities_;
 };
 
@@ -343,9 +342,13 @@ std::string Dialect::default_clause(schema::ServerDefault const& value, schema::
     auto const text = literal(std::get<Value>(value));
     // MySQL takes a literal for these only as an expression.
     bool const wants_expression =
-        !is_mariadb_ && type != nullptr && !is_null(std::get<Value>(value)) &&
+        !can_.literal_text_defaults && type != nullptr && !is_null(std::get<Value>(value)) &&
         (std::holds_alternative<schema::Text>(*type) || std::holds_alternative<schema::Json>(*type) ||
          (std::holds_alternative<schema::Binary>(*type) && !std::get<schema::Binary>(*type).length));
+    if (wants_expression && !can_.expression_defaults) {
+      refuse("has no default for text, bytes and JSON in this version",
+             "use sql.string with a length, or leave the default out and write the value with each row");
+    }
     return wants_expression ? fmt::format("DEFAULT ({})", text) : fmt::format("DEFAULT {}", text);
   }
   auto const words = sql::words(expression->sql, capabilities_);
@@ -359,6 +362,12 @@ std::string Dialect::default_clause(schema::ServerDefault const& value, schema::
     auto const precision = timestamp == nullptr ? 0 : timestamp->precision.value_or(6);
     return precision == 0 ? "DEFAULT CURRENT_TIMESTAMP" : fmt::format("DEFAULT CURRENT_TIMESTAMP({})", precision);
   }
+  bool const needs_parentheses = words.size() > 1 && !sql::starts_with(words, {"CURRENT_TIMESTAMP", "("}) &&
+                                 !sql::starts_with(words, {"NOW", "("});
+  if (needs_parentheses && !can_.expression_defaults) {
+    refuse(fmt::format("has no expression as a default in this version: {}", expression->sql),
+           "set the value in a BEFORE INSERT trigger");
+  }
   bool const is_plain = words.size() == 1 || words.empty() || words.front().is("(") ||
                         sql::starts_with(words, {"CURRENT_TIMESTAMP", "("}) || sql::starts_with(words, {"NOW", "("});
   return is_plain ? fmt::format("DEFAULT {}", expression->sql) : fmt::format("DEFAULT ({})", expression->sql);
@@ -371,12 +380,16 @@ std::string Dialect::column_tail(sql::ColumnPlace const& place) const {
     tail = default_clause(schema::Expression{*on_update}, &place.column.type);
     tail.replace(0, std::string_view{"DEFAULT"}.size(), "ON UPDATE");
   }
+  if (options.flag("invisible") && !can_.invisible_columns) {
+    refuse("has no invisible columns in this version",
+           "leave 'mysql_invisible' out, or make a view without the column");
+  }
   if (options.flag("invisible")) tail += tail.empty() ? "INVISIBLE" : " INVISIBLE";
   return tail;
 }
 
 std::string Dialect::column_definition(sql::ColumnPlace const& place) const {
-  if (is_mariadb_ && place.column.computed && !place.column.nullable) {
+  if (!can_.not_null_computed && place.column.computed && !place.column.nullable) {
     refuse("has no NOT NULL for computed columns",
            "leave 'nullable' out and add a check: sql.check(\"column IS NOT NULL\")");
   }
@@ -409,6 +422,10 @@ void Dialect::check_constraint(schema::Constraint const& constraint) const {
              "leave 'not_valid' out, or write postgresql_not_valid");
     }
   } else if (auto const* check = std::get_if<schema::CheckConstraint>(&constraint)) {
+    if (!can_.checks) {
+      refuse("reads a CHECK in this version and does not keep it",
+             "leave the check out here, by vm.dialect and vm.server_version, or check in a trigger");
+    }
     if (check->not_valid) {
       refuse("cannot add a constraint without checking the rows",
              "leave 'not_valid' out, or write postgresql_not_valid");
@@ -463,7 +480,7 @@ std::string Dialect::index_element(schema::IndexElement const& element) const {
   if (element.operator_class) refuse("has no operator classes", "leave 'ops' out, or write postgresql_ops");
   if (element.nulls_first) refuse("has no NULLS FIRST and NULLS LAST", "leave them out; NULLs come first");
   if (element.collation) refuse("has no collation for a column of an index", "give the column the collation");
-  if (is_mariadb_ && std::holds_alternative<schema::Expression>(element.what)) {
+  if (!can_.index_expressions && std::holds_alternative<schema::Expression>(element.what)) {
     refuse("has no indexes over expressions", "add a computed column with the expression and index it");
   }
   auto text = name_or_expression(element.what);
@@ -515,6 +532,10 @@ Dialect::IndexText Dialect::index_text(schema::TableName const& table, schema::I
   }
   if (auto const parser = options.text("with_parser")) text.options += fmt::format(" WITH PARSER {}", *parser);
   if (auto const comment = options.text("comment")) text.options += fmt::format(" COMMENT {}", plain_text(*comment));
+  if (options.flag("invisible")) {
+    if (!can_.ignored_indexes) refuse("has no invisible indexes in this version", "leave 'mysql_invisible' out");
+    text.options += is_mariadb_ ? " IGNORED" : " INVISIBLE";
+  }
   if (auto const algorithm = options.text("algorithm")) text.online += fmt::format(" ALGORITHM={}", upper(*algorithm));
   if (auto const lock = options.text("lock")) text.online += fmt::format(" LOCK={}", upper(*lock));
   return text;
@@ -535,14 +556,14 @@ void Dialect::refuse_concurrently(op::CreateIndex const& operation) const {
 void Dialect::create_index(op::CreateIndex const& operation, sql::Compilation& out) const {
   refuse_concurrently(operation);
   auto const text = index_text(operation.table, operation.index);
-  if (operation.if_not_exists && !is_mariadb_) {
+  if (operation.if_not_exists && !can_.conditional_changes) {
     auto const& known = table_or_refuse(operation.table, "IF NOT EXISTS for indexes", out);
     auto const name = sql::index_name_or_default(operation.table, operation.index, capabilities_.identifier_limit);
     if (std::ranges::any_of(known.indexes, [&](auto const& index) { return index.name == name; })) return;
   }
   out.add(fmt::format("CREATE {}INDEX {}{} ON {} ({}){}{}", text.kind,
-                      operation.if_not_exists && is_mariadb_ ? "IF NOT EXISTS " : "", text.name, quote(operation.table),
-                      text.columns, text.options, text.online));
+                      operation.if_not_exists && can_.conditional_changes ? "IF NOT EXISTS " : "", text.name,
+                      quote(operation.table), text.columns, text.options, text.online));
 }
 
 schema::Table const& Dialect::table_or_refuse(schema::TableName const& table, std::string_view what,
@@ -572,12 +593,12 @@ void Dialect::drop_index(op::DropIndex const& operation, sql::Compilation& out) 
     }
   }
   if (!table) refuse("needs the table of an index", "op.drop_index(name, table)");
-  if (operation.if_exists && !is_mariadb_) {
+  if (operation.if_exists && !can_.conditional_changes) {
     auto const& known = table_or_refuse(*table, "IF EXISTS for indexes", out);
     if (std::ranges::none_of(known.indexes, [&](auto const& index) { return index.name == operation.index.name; }))
       return;
   }
-  out.add(fmt::format("DROP INDEX {}{} ON {}", operation.if_exists && is_mariadb_ ? "IF EXISTS " : "",
+  out.add(fmt::format("DROP INDEX {}{} ON {}", operation.if_exists && can_.conditional_changes ? "IF EXISTS " : "",
                       quote(operation.index.name), quote(*table)));
 }
 
@@ -613,7 +634,7 @@ void Dialect::add_column(op::AddColumn const& operation, sql::Compilation& out) 
   for (auto const& constraint : lifted.constraints) check_constraint(constraint);
   bool guarded = operation.if_not_exists;
   bool const has_more = !lifted.constraints.empty() || !lifted.indexes.empty();
-  if (guarded && (!is_mariadb_ || has_more)) {
+  if (guarded && (!can_.conditional_changes || has_more)) {
     auto const& known =
         table_or_refuse(operation.table, "IF NOT EXISTS for a column with its constraints and indexes", out);
     if (known.find_column(column.name) != nullptr) return;
@@ -634,7 +655,7 @@ void Dialect::add_column(op::AddColumn const& operation, sql::Compilation& out) 
 void Dialect::drop_column(op::DropColumn const& operation, sql::Compilation& out) const {
   if (operation.cascade) refuse("drops nothing else along with a column", "drop the constraints that need it first");
   auto plain = operation;
-  if (operation.if_exists && !is_mariadb_) {
+  if (operation.if_exists && !can_.conditional_changes) {
     if (table_or_refuse(operation.table, "IF EXISTS for columns", out).find_column(operation.column) == nullptr) return;
     plain.if_exists = false;
   }
@@ -698,9 +719,11 @@ void Dialect::alter_column(op::AlterColumn const& operation, sql::Compilation& o
   }
   bool const has_own_options =
       std::ranges::any_of(alter_options, [&](auto const option) { return options.has(option); });
-  bool const says_all = operation.type || operation.nullable || operation.comment || operation.autoincrement ||
-                        operation.computed || operation.collation || operation.insert_after ||
-                        operation.insert_before || has_own_options;
+  bool const renames = operation.new_column_name && *operation.new_column_name != operation.column;
+  bool const changes_name = renames && !can_.rename_column;
+  bool const says_all = changes_name || operation.type || operation.nullable || operation.comment ||
+                        operation.autoincrement || operation.computed || operation.collation ||
+                        operation.insert_after || operation.insert_before || has_own_options;
 
   if (says_all) {
     auto now = column_now(operation, out);
@@ -770,7 +793,9 @@ void Dialect::alter_column(op::AlterColumn const& operation, sql::Compilation& o
     if (operation.autoincrement) now->auto_increment = *operation.autoincrement;
     if (now->auto_increment) now->server_default.clear();
     if (operation.comment) now->comment = operation.comment->value ? comment_clause(*operation.comment->value) : "";
-    out.add(fmt::format("ALTER TABLE {} MODIFY COLUMN {} {}{}", table, column, now->text(),
+    auto const head = changes_name ? fmt::format("CHANGE COLUMN {} {}", column, quote(*operation.new_column_name))
+                                   : fmt::format("MODIFY COLUMN {}", column);
+    out.add(fmt::format("ALTER TABLE {} {} {}{}", table, head, now->text(),
                         place_clause(operation.table, operation.insert_before, operation.insert_after, out)));
   } else if (operation.server_default) {
     if (!operation.server_default->value) {
@@ -788,7 +813,7 @@ void Dialect::alter_column(op::AlterColumn const& operation, sql::Compilation& o
       out.add(fmt::format("ALTER TABLE {} ALTER COLUMN {} SET {}", table, column, clause));
     }
   }
-  if (operation.new_column_name && *operation.new_column_name != operation.column) {
+  if (renames && !changes_name) {
     out.add(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", table, column, quote(*operation.new_column_name)));
   }
 }
@@ -815,17 +840,23 @@ void Dialect::drop_constraint(op::DropConstraint const& operation, sql::Compilat
       found = true;
       kind = unique;
     }
-    if (!found && operation.if_exists && !is_mariadb_) return;
-  } else if (operation.if_exists && !is_mariadb_) {
+    if (!found && operation.if_exists && !can_.conditional_changes) return;
+  } else if (operation.if_exists && !can_.conditional_changes) {
     table_or_refuse(operation.table, "IF EXISTS for constraints", out);
   }
-  auto const what = kind == foreignkey ? "FOREIGN KEY "sv : kind == unique ? "INDEX "sv : "CONSTRAINT "sv;
+  if (kind == unknown && !can_.drop_constraint) {
+    refuse("has no DROP CONSTRAINT in this version", "say what it is: type = \"check\", \"unique\" or \"foreignkey\"");
+  }
+  auto const what = kind == foreignkey     ? "FOREIGN KEY "sv
+                    : kind == unique       ? "INDEX "sv
+                    : can_.drop_constraint ? "CONSTRAINT "sv
+                                           : "CHECK "sv;
   auto const table = quote(operation.table);
   if (kind == primary) {
     out.add(fmt::format("ALTER TABLE {} DROP PRIMARY KEY", table));
   } else {
     out.add(fmt::format("ALTER TABLE {} DROP {}{}{}", table, what,
-                        operation.if_exists && is_mariadb_ ? "IF EXISTS " : "", quote(operation.name)));
+                        operation.if_exists && can_.conditional_changes ? "IF EXISTS " : "", quote(operation.name)));
   }
 }
 
@@ -952,7 +983,8 @@ void Dialect::create_view(op::CreateView const& operation, sql::Compilation& out
   if (operation.materialized) return Compiler::create_view(operation, out);
   sql::OptionReader const options{operation.options, operation.replace ? "op.replace_view" : "op.create_view",
                                   prefixes(), view_options};
-  if (operation.if_not_exists && !is_mariadb_) refuse("has no IF NOT EXISTS for views", "use op.replace_view");
+  if (operation.if_not_exists && !can_.conditional_views)
+    refuse("has no IF NOT EXISTS for views", "use op.replace_view");
   std::string text = "CREATE ";
   if (operation.replace) text += "OR REPLACE ";
   if (auto const algorithm = options.text("algorithm")) text += fmt::format("ALGORITHM={} ", upper(*algorithm));
@@ -975,9 +1007,9 @@ void Dialect::create_function(op::CreateFunction const& operation, sql::Compilat
   sql::OptionReader const options{plain, operation.procedure ? "op.create_procedure" : "op.create_function",
                                   plain_prefix, function_options};
   auto const kind = operation.procedure ? "PROCEDURE"sv : "FUNCTION"sv;
-  if (operation.replace && !is_mariadb_) out.add(fmt::format("DROP {} IF EXISTS {}", kind, quote(operation.name)));
+  if (operation.replace && !can_.or_replace) out.add(fmt::format("DROP {} IF EXISTS {}", kind, quote(operation.name)));
   std::string text = "CREATE ";
-  if (operation.replace && is_mariadb_) text += "OR REPLACE ";
+  if (operation.replace && can_.or_replace) text += "OR REPLACE ";
   if (auto const definer = options.text("definer")) text += fmt::format("DEFINER={} ", *definer);
   text += fmt::format("{} {}({})", kind, quote(operation.name), operation.arguments);
   if (!operation.procedure) text += fmt::format(" RETURNS {}", operation.returns);
@@ -1006,9 +1038,11 @@ void Dialect::create_trigger(op::CreateTrigger const& operation, sql::Compilatio
     refuse("runs triggers for each row only", "leave 'level' out");
   }
   auto const trigger = quote(schema::TableName{operation.table.schema, operation.name});
-  if (operation.replace && !is_mariadb_) out.add(fmt::format("DROP TRIGGER IF EXISTS {}", trigger));
+  if (operation.if_not_exists && !can_.conditional_triggers)
+    refuse("has no IF NOT EXISTS for triggers in this version", "use replace = true");
+  if (operation.replace && !can_.or_replace) out.add(fmt::format("DROP TRIGGER IF EXISTS {}", trigger));
   out.add(fmt::format("CREATE {}TRIGGER {}{} {} {} ON {} FOR EACH ROW\n{}",
-                      operation.replace && is_mariadb_ ? "OR REPLACE " : "",
+                      operation.replace && can_.or_replace ? "OR REPLACE " : "",
                       operation.if_not_exists ? "IF NOT EXISTS " : "", trigger, upper(operation.timing),
                       upper(operation.events.front()), quote(operation.table), sql::without_semicolon(operation.body)));
 }
@@ -1020,7 +1054,7 @@ void Dialect::drop_trigger(op::DropTrigger const& operation, sql::Compilation& o
 }
 
 void Dialect::create_sequence(op::CreateSequence const& operation, sql::Compilation& out) const {
-  if (!is_mariadb_) return Compiler::create_sequence(operation, out);
+  if (!can_.sequences) return Compiler::create_sequence(operation, out);
   if (operation.owned_by) refuse("has no owner for a sequence", "leave 'owned_by' out and drop the sequence yourself");
   if (!operation.type.empty() && !equals_ignore_case(operation.type, "bigint")) {
     refuse("has sequences of bigint only", "leave 'type' out and set 'maximum'");
@@ -1032,7 +1066,7 @@ void Dialect::create_sequence(op::CreateSequence const& operation, sql::Compilat
 }
 
 void Dialect::drop_sequence(op::DropSequence const& operation, sql::Compilation& out) const {
-  if (!is_mariadb_) return Compiler::drop_sequence(operation, out);
+  if (!can_.sequences) return Compiler::drop_sequence(operation, out);
   if (operation.cascade) refuse("drops nothing else along with a sequence", "leave 'cascade' out");
   out.add(fmt::format("DROP SEQUENCE {}{}", operation.if_exists ? "IF EXISTS " : "", quote(operation.name)));
 }
@@ -1052,7 +1086,7 @@ std::unique_ptr<sql::Dialect> make_dialect(db::ServerInfo const* server, Product
   if (server != nullptr) {
     return std::make_unique<Dialect>(server->product == "MariaDB" ? Product::mariadb : Product::mysql, server->number);
   }
-  return std::make_unique<Dialect>(product, product == Product::mariadb ? 101100 : 80000);
+  return std::make_unique<Dialect>(product, product == Product::mariadb ? 101100 : 80036);
 }
 
 } // namespace vm::dialect::mysql

@@ -341,7 +341,8 @@ class MysqlInspector : public inspect::Inspector {
   }
 
   void read_checks(schema::Catalog& catalog) {
-    // MariaDB names the table in CHECK_CONSTRAINTS, MySQL only in TABLE_CONSTRAINTS.
+    // MariaDB names the table in CHECK_CONSTRAINTS, MySQL only in TABLE_CONSTRAINTS, and before 8.0.16 keeps none.
+    if (!is_mariadb_ && session_.server().number < 80016) return;
     auto const sql =
         is_mariadb_
             ? "SELECT k.constraint_schema, k.table_name, k.constraint_name, k.check_clause, k.level FROM "

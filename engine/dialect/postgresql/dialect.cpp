@@ -183,7 +183,8 @@ std::string Dialect::literal(Value const& value) const {
 
 bool Dialect::must_run_outside_transaction(std::string_view statement) const {
   // Long data statements need no look at all.
-  auto const words = sql::words(statement.substr(0, 4096), capabilities());
+  auto words = sql::words(statement.substr(0, 4096), capabilities());
+  while (!words.empty() && words.back().is(";")) words.pop_back();
   auto const starts = [&](std::initializer_list<std::string_view> head) { return sql::starts_with(words, head); };
   auto const has = [&](std::string_view word, std::size_t until) {
     return std::any_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(std::min(until, words.size())),
@@ -199,25 +200,42 @@ bool Dialect::must_run_outside_transaction(std::string_view statement) const {
   if (starts({"VACUUM"})) return true;
   if (starts({"CREATE", "INDEX"}) || starts({"CREATE", "UNIQUE", "INDEX"})) return has("CONCURRENTLY", 4);
   if (starts({"DROP", "INDEX"})) return has("CONCURRENTLY", 3);
+  // CONCURRENTLY, or CONCURRENTLY false, off, 0 among options in parentheses.
+  auto const is_on = [&](std::string_view option) {
+    for (std::size_t at = 0; at < words.size(); ++at) {
+      if (!words[at].is(option)) continue;
+      auto value = at + 1;
+      if (value < words.size() && words[value].is("=")) ++value;
+      return value >= words.size() || !(words[value].is("FALSE") || words[value].is("OFF") || words[value].is("0") ||
+                                        words[value].text == "'false'" || words[value].text == "'off'");
+    }
+    return false;
+  };
   if (starts({"REINDEX"})) {
-    // REINDEX [(options)] INDEX [CONCURRENTLY] name; whole databases and schemas commit table by table.
-    return has("CONCURRENTLY", words.size()) || has("DATABASE", words.size()) || has("SYSTEM", words.size()) ||
-           has("SCHEMA", words.size());
+    // REINDEX [(options)] kind [CONCURRENTLY] name; whole databases and schemas commit table by table. So does a
+    // partitioned table, which its name does not tell.
+    std::size_t kind = 1;
+    if (words.size() > 1 && words[1].is("("))
+      while (kind < words.size() && !words[kind - 1].is(")")) ++kind;
+    if (kind >= words.size()) return false;
+    return is_on("CONCURRENTLY") || words[kind].is("DATABASE") || words[kind].is("SYSTEM") || words[kind].is("SCHEMA");
   }
   for (auto const kind : {"DATABASE"sv, "TABLESPACE"sv}) {
     if (starts({"CREATE", kind}) || starts({"DROP", kind})) return true;
   }
   if (starts({"ALTER", "SYSTEM"})) return true;
   if (starts({"ALTER", "DATABASE"})) return has_anywhere({"SET", "TABLESPACE"});
-  if (starts({"CLUSTER"}))
-    return words.size() == 1 || (words.size() == 2 && (words[1].is("VERBOSE") || words[1].is(";")));
-  if (starts({"CREATE", "SUBSCRIPTION"})) return true;
+  if (starts({"CLUSTER"})) return words.size() == 1 || (words.size() == 2 && words[1].is("VERBOSE"));
+  // One that makes no slot on the other server may stand in a transaction.
+  if (starts({"CREATE", "SUBSCRIPTION"}))
+    return !(has("CONNECT", words.size()) && !is_on("CONNECT")) &&
+           !(has("CREATE_SLOT", words.size()) && !is_on("CREATE_SLOT"));
   if (starts({"DROP", "SUBSCRIPTION"})) return true;
   if (starts({"ALTER", "SUBSCRIPTION"})) return has("REFRESH", words.size()) || has("PUBLICATION", words.size());
   if (starts({"DISCARD", "ALL"})) return true;
   if (starts({"COMMIT", "PREPARED"}) || starts({"ROLLBACK", "PREPARED"})) return true;
   if (starts({"ALTER", "TYPE"})) return version_ < 120000 && has_anywhere({"ADD", "VALUE"});
-  if (starts({"ALTER", "TABLE"})) return has_anywhere({"DETACH", "PARTITION"}) && words.back().is("CONCURRENTLY");
+  if (starts({"ALTER", "TABLE"})) return has_anywhere({"DETACH", "PARTITION"}) && has("CONCURRENTLY", words.size());
   return false;
 }
 
