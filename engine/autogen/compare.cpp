@@ -127,27 +127,28 @@ std::vector<op::Operation> processed(std::vector<op::Operation> operations, Opti
 
 } // namespace
 
-Comparison compare(Catalog const& database, Desired const& desired, sql::Dialect const& dialect,
-                   Options const& options) {
+Comparison compare(Catalog database, Desired desired, sql::Dialect const& dialect, Options const& options) {
   Comparison result;
-  auto const held = filtered(recognised(database, dialect), options.hooks, true);
-  auto const wanted = Desired{{filtered(desired.typed.catalog, options.hooks, false), desired.typed.objects},
-                              filtered(recognised(desired.reflected, dialect), options.hooks, false)};
+  // A catalog of thousands of tables is large: none is copied that nothing changes in.
+  auto const held = filtered(recognised(std::move(database), dialect), options.hooks, true);
+  auto const wanted =
+      Desired{{filtered(std::move(desired.typed.catalog), options.hooks, false), std::move(desired.typed.objects)},
+              filtered(recognised(std::move(desired.reflected), dialect), options.hooks, false)};
   auto const renames = find_renames(held, wanted, options, result.warnings);
 
-  auto const held_renamed = renamed(held, renames, false, dialect);
-  Direction up{dialect, options, true, held_renamed, wanted.reflected, &wanted.typed};
-  add_renames(up, renames);
-  walk(up, wanted.typed.catalog, renames);
-
-  auto const wanted_renamed = renamed(wanted.reflected, renames, true, dialect);
-  Direction down{dialect, options, false, wanted_renamed, held, nullptr};
+  {
+    auto const renamed_held = renames.empty() ? Catalog{} : renamed(held, renames, false, dialect);
+    Direction up{dialect, options, true, renames.empty() ? held : renamed_held, wanted.reflected, &wanted.typed};
+    add_renames(up, renames);
+    walk(up, wanted.typed.catalog, renames);
+    result.findings = std::move(up.findings);
+    result.not_compared = std::move(up.not_compared);
+    result.upgrade = processed(in_batches(std::move(up.steps).in_order(), up), options, true);
+  }
+  auto const renamed_wanted = renames.empty() ? Catalog{} : renamed(wanted.reflected, renames, true, dialect);
+  Direction down{dialect, options, false, renames.empty() ? wanted.reflected : renamed_wanted, held, nullptr};
   add_renames(down, renames);
   walk(down, wanted.typed.catalog, renames);
-
-  result.findings = std::move(up.findings);
-  result.not_compared = std::move(up.not_compared);
-  result.upgrade = processed(in_batches(std::move(up.steps).in_order(), up), options, true);
   result.downgrade = processed(in_batches(std::move(down.steps).in_order(), down), options, false);
   return result;
 }

@@ -45,8 +45,7 @@ struct Comparison {
 
 /// Tables named in neither catalog are not seen: vm's own are left out by who reads the catalogs. Throws what the hooks
 /// throw.
-Comparison compare(schema::Catalog const& database, Desired const& desired, sql::Dialect const& dialect,
-                   Options const& options = {});
+Comparison compare(schema::Catalog database, Desired desired, sql::Dialect const& dialect, Options const& options = {});
 
 /// What an inspector read, as a person would have written it: a sole integer key that counts by itself says nothing of
 /// it, one that does not says so. For catalogs that stand in for a desired schema.

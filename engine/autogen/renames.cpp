@@ -58,7 +58,7 @@ void find_tables(Catalog const& database, Desired const& desired, Options const&
     appeared.push_back(&table);
   }
   for (auto const* table : appeared) {
-    constexpr auto alike = 0.6;
+    constexpr auto alike = 0.5;
     auto const best = std::ranges::max_element(vanished, {}, [&](auto const* each) { return likeness(*each, *table); });
     if (best == vanished.end() || likeness(**best, *table) < alike || (*best)->name.schema != table->name.schema)
       continue;

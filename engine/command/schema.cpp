@@ -43,21 +43,21 @@ void require_up_to_date(run::Environment& environment) {
   throw UsageError{std::move(error)};
 }
 
-SchemaDifference compare(run::Environment& environment, DesiredSchema const& desired, AskRename const& ask) {
-  auto const database = read_database(environment);
+SchemaDifference compare(run::Environment& environment, DesiredSchema desired, AskRename const& ask) {
+  auto database = read_database(environment);
   autogen::Options options;
   options.hooks = environment.script_environment().comparison;
   if (ask)
     options.is_rename = [&](autogen::Rename const& rename) {
       return ask({rename.kind, rename.table, rename.from, rename.to});
     };
-  auto comparison = autogen::compare(database, desired.schema, environment.dialect(), options);
   SchemaDifference difference;
   auto& compared = difference.compared;
   compared.desired = desired.origin;
   compared.database = environment.url().masked();
   compared.desired_tables = desired.schema.reflected.tables.size();
   compared.database_tables = database.tables.size();
+  auto comparison = autogen::compare(std::move(database), std::move(desired.schema), environment.dialect(), options);
   if (options.hooks.include_object) compared.hooks.emplace_back("include_object");
   if (options.hooks.compare_type) compared.hooks.emplace_back("compare_type");
   if (options.hooks.compare_server_default) compared.hooks.emplace_back("compare_server_default");

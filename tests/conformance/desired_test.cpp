@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 using namespace vm;
 using namespace vm::test;
@@ -272,5 +273,104 @@ TEST_CASE("env.lua leaves objects out of a comparison") {
     must(project.vm({"upgrade"}));
     auto const checked = must(project.vm({"check"}));
     CHECK(contains(checked.err, "in force: include_object, process_operations"));
+  });
+}
+
+TEST_CASE("on a terminal what looks renamed is asked about, and the answer decides") {
+  TempProject const project{"sqlite:///test.db"};
+  auto const schema = [](std::string const& table, std::string const& column) {
+    return "return sql.schema{ sql.table('" + table +
+           "', { sql.column('id', sql.integer, { primary_key = true }), sql.column('" + column +
+           "', sql.integer), sql.column('email', sql.string(50)) }) }";
+  };
+  project.write("migrations/schema.lua", schema("users", "age"));
+  must(project.vm({"revision", "--autogenerate", "-m", "first", "--rev-id", "a1"}));
+  must(project.vm({"upgrade"}));
+  project.write("migrations/schema.lua", schema("people", "years"));
+  auto const ask = [&](std::string const& revision, std::string const& answers) {
+    auto const command = "'" + binary_file() + "' --color never revision --autogenerate -m second --rev-id " + revision;
+    auto start = Start{{"/usr/bin/script", "-qec", command, "/dev/null"}, project.path()};
+    start.input = answers;
+    auto const done = must(run(start));
+    auto const text = only_migration(project, revision);
+    for (auto const& entry : std::filesystem::directory_iterator{project.path() / "migrations/versions"})
+      if (entry.path().filename().native().starts_with(revision)) std::filesystem::remove(entry.path());
+    return std::pair{done.out, text};
+  };
+  auto const [both, renamed] = ask("b1", "y\ny\n");
+  CHECK(contains(both, "was table 'users' renamed to 'people'?"));
+  CHECK(contains(both, "was column 'age'"));
+  CHECK(contains(both, "renamed to 'years'?"));
+  CHECK(contains(renamed, "op.rename_table(\"users\", \"people\")"));
+  CHECK(contains(renamed, "op.alter_column(\"people\", \"age\", { new_column_name = \"years\" })"));
+  CHECK_FALSE(contains(renamed, "drop"));
+  auto const [one, table_only] = ask("b2", "y\nn\n");
+  CHECK(contains(table_only, "op.rename_table(\"users\", \"people\")"));
+  CHECK(contains(table_only, "op.drop_column(\"people\", \"age\")"));
+  auto const [none, apart] = ask("b3", "n\n");
+  CHECK_FALSE(contains(none, "was column"));
+  CHECK(contains(apart, "op.create_table(\"people\""));
+  CHECK(contains(apart, "op.drop_table(\"users\")"));
+}
+
+TEST_CASE("who may make no database gets a scratch schema, or the way out") {
+  auto const database = TestDatabase::make("postgresql");
+  if (!database) return;
+  auto const admin = database->connect();
+  auto const role = fmt::format("vm_plain_{}", getpid());
+  admin->execute("CREATE ROLE " + role + " LOGIN NOCREATEDB NOSUPERUSER PASSWORD 'plain'");
+  admin->execute("ALTER DATABASE " + database->url().database + " OWNER TO " + role);
+  auto url = database->url();
+  url.user = role;
+  url.password = "plain";
+  {
+    TempProject const project{url_text(url)};
+    project.write("migrations/schema.lua", teams_and_users);
+    must(project.vm({"revision", "--autogenerate", "-m", "first"}));
+    must(project.vm({"upgrade"}));
+    must(project.vm({"check"}));
+    CHECK(admin->scalar("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'vm\\_scratch\\_%'") ==
+          Value{std::int64_t{0}});
+    // A function's text may name its schema: only a database of its own will do.
+    project.write("migrations/schema.lua",
+                  "return sql.schema{ sql.func('one', { returns = 'integer', body = 'SELECT 1' }) }");
+    auto const refused = must(project.vm({"check"}), 1);
+    CHECK(contains(refused.err, "ALTER ROLE \"" + role + "\" CREATEDB"));
+  }
+  admin->execute("ALTER DATABASE " + database->url().database + " OWNER TO CURRENT_USER");
+  admin->execute("DROP OWNED BY " + role);
+  admin->execute("REASSIGN OWNED BY " + role + " TO CURRENT_USER");
+  admin->execute("DROP ROLE " + role);
+}
+
+TEST_CASE("a scratch database goes with an interrupt, and what a kill leaves goes with the next run") {
+  on_every_database([](TestDatabase const& database) {
+    if (database.dialect() == "sqlite") return; // a file in a folder that the next run finds
+    TempProject const project{url_text(database.url())};
+    project.write("migrations/env.lua", "return { target_schema = \"schema.sql\" }");
+    auto const sleep = database.dialect() == "postgresql" ? "SELECT pg_sleep(2);\n" : "SELECT SLEEP(2);\n";
+    project.write("schema.sql", std::string{"CREATE TABLE a (id integer NOT NULL PRIMARY KEY);\n"} + sleep);
+    auto const left = [&](int pid) {
+      auto const* query =
+          database.dialect() == "postgresql"
+              ? "SELECT count(*) FROM pg_database WHERE datname LIKE 'vm_scratch_{}_%'"
+              : "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'vm_scratch_{}_%'";
+      return database.connect()->scalar(fmt::format(fmt::runtime(query), pid)) != Value{std::int64_t{0}};
+    };
+    auto const start_and = [&](int signal) {
+      auto process = Process{project.start({"check"})};
+      auto const pid = process.pid();
+      for (int wait = 0; wait < 200 && !left(pid); ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      CHECK(left(pid));
+      process.signal(signal);
+      process.wait();
+      return pid;
+    };
+    CHECK_FALSE(left(start_and(SIGINT)));
+    auto const killed = start_and(SIGKILL);
+    CHECK(left(killed));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500)); // the server still runs the statement
+    must(project.vm({"check"}), 3);
+    CHECK_FALSE(left(killed));
   });
 }
