@@ -94,6 +94,12 @@ class Session {
   /// does nothing there). A rebuild of a table needs it off. Elsewhere it does nothing.
   virtual void enforce_foreign_keys(bool /*on*/) {}
 
+  /// Many short transactions follow, or (false) no more: what a database can leave in place between them stays. SQLite
+  /// then overwrites the head of its rollback journal instead of making and deleting the file each time, which is as
+  /// durable and spares the file system's own work (PRAGMA journal_mode = PERSIST); a journal mode that the database
+  /// or its user chose stays. Elsewhere it does nothing. Not inside a transaction; throws DatabaseError.
+  virtual void expect_transactions(bool /*many*/) {}
+
   virtual bool in_transaction() const = 0;
   virtual bool is_alive() const = 0; ///< false once the connection was lost
 

@@ -386,6 +386,7 @@ void Run::steps(graph::Plan const& plan, std::vector<std::string>& rows, RunRepo
   bool const all = rehearsal_ || environment_.config().transaction == config::TransactionMode::all;
   rows_ = &rows;
   held_ = rows;
+  report.done.reserve(plan.steps.size());
   for (auto const& each : plan.steps) {
     auto line = describe_step(environment_, each);
     environment_.progress().step_started(line);
@@ -560,6 +561,24 @@ void wait_for_last_session(Environment& environment) {
   }
 }
 
+/// Tells the session what is ahead of it for as long as this lives.
+class ManyTransactions {
+ public:
+  explicit ManyTransactions(db::Session& session) : session_{session} { session_.expect_transactions(true); }
+  ManyTransactions(ManyTransactions const&) = delete;
+  ManyTransactions& operator=(ManyTransactions const&) = delete;
+  ~ManyTransactions() {
+    try {
+      if (session_.is_alive() && !session_.in_transaction()) session_.expect_transactions(false);
+    } catch (Error const&) {
+      // What stays is a file that the next transaction on this database takes away.
+    }
+  }
+
+ private:
+  db::Session& session_;
+};
+
 /// Removes a file that is empty at the end.
 struct NothingLeft {
   std::filesystem::path file;
@@ -717,6 +736,8 @@ void attempt_plan(Environment& environment, Planner const& planner, RunOptions c
         JournalTable{environment.version_table_name().schema, dialect}.exists(environment.inspector()));
     if (options.restart) run.restart_unfinished();
     cut_off = {false, plan, rows};
+    std::optional<ManyTransactions> many;
+    if (plan.steps.size() > 1) many.emplace(environment.session());
     try {
       run.steps(plan, rows, report, false);
     } catch (...) {

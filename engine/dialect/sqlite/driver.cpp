@@ -287,6 +287,7 @@ class SqliteSession final : public db::Session, public NativeConnection {
   std::unique_ptr<db::CellStatement> prepare_cells(std::string_view statement) override;
   void enforce_foreign_keys(bool on) override;
   void* connection() const override { return handle_; }
+  void expect_transactions(bool many) override;
   bool in_transaction() const override { return driver_.get_autocommit(handle_) == 0; }
   bool is_alive() const override { return true; }
   void set_lock_timeout(std::optional<double> value) override { lock_timeout_ = value.value_or(default_busy_timeout); }
@@ -614,6 +615,13 @@ void SqliteSession::enforce_foreign_keys(bool on) {
   driver_.db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, on ? 1 : 0, nullptr);
 }
 
+void SqliteSession::expect_transactions(bool many) {
+  auto const mode = scalar("PRAGMA journal_mode");
+  auto const* text = mode ? std::get_if<std::string>(&*mode) : nullptr;
+  if (text == nullptr || *text != (many ? "delete" : "persist")) return;
+  execute(many ? "PRAGMA journal_mode = PERSIST" : "PRAGMA journal_mode = DELETE");
+}
+
 int SqliteSession::step(sqlite3_stmt* statement) {
   return driver_.step(statement);
 }
@@ -705,6 +713,15 @@ bool stores_bytes(char const* declared) {
   return type.find("BLOB") != std::string::npos || type.find("BINARY") != std::string::npos;
 }
 
+/// Whether a statement leaves the type of every column that was there. A temporary table may hide another.
+bool keeps_columns(std::string_view text) {
+  constexpr std::array<std::string_view, 6> harmless{"BEGIN",         "COMMIT",        "CREATE TABLE ",
+                                                     "CREATE INDEX ", "CREATE UNIQUE", "INSERT INTO "};
+  auto const head = lower(text.substr(0, text.find('(')));
+  if (head.find("temp") != std::string::npos) return false;
+  return std::any_of(harmless.begin(), harmless.end(), [&](auto word) { return text.starts_with(word); });
+}
+
 /// Which parameters go to a BLOB column as they are: a string there is bytes. Empty where none is.
 std::vector<bool> SqliteSession::bytes_parameters(std::string_view text, std::span<Value const> parameters) const {
   auto const is_text = [](Value const& value) { return std::holds_alternative<std::string>(value); };
@@ -783,7 +800,8 @@ std::int64_t SqliteSession::run(sqlite3_stmt* statement, std::string_view text) 
 std::int64_t SqliteSession::execute(std::string_view text) {
   auto const statement = prepare(text, false);
   bind(statement.handle(), {}, text);
-  for (auto& kept : kept_) kept.bytes.reset(); // it may change a column's type
+  if (!keeps_columns(text))
+    for (auto& kept : kept_) kept.bytes.reset();
   return run(statement.handle(), text);
 }
 

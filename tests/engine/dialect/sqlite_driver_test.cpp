@@ -145,3 +145,61 @@ TEST_CASE("sqlite: without the right to write, the detail names the file or the 
   std::filesystem::permissions(path, std::filesystem::perms{0444});
   CHECK(detail() == fmt::format("no permission to write the file '{}'", path.native()));
 }
+
+TEST_CASE("sqlite: between many transactions the rollback journal stays, and goes with the last") {
+  test::TempFolder const folder;
+  auto const path = folder / "many.db", journal = folder / "many.db-journal";
+  auto const session = dialect::sqlite::connect(url_of(path), {});
+  session->execute("CREATE TABLE t (id integer)");
+  CHECK(!std::filesystem::exists(journal));
+  session->expect_transactions(true);
+  session->execute("INSERT INTO t VALUES (1)");
+  CHECK(std::filesystem::exists(journal));
+  // Another process takes the file for what it is: nothing to roll back.
+  auto const other = dialect::sqlite::connect(url_of(path), {});
+  CHECK(other->scalar("SELECT count(*) FROM t") == Value{std::int64_t{1}});
+  other->execute("INSERT INTO t VALUES (2)");
+  session->execute("INSERT INTO t VALUES (3)");
+  session->expect_transactions(false);
+  CHECK(!std::filesystem::exists(journal));
+  CHECK(session->scalar("SELECT count(*) FROM t") == Value{std::int64_t{3}});
+}
+
+TEST_CASE("sqlite: a journal mode that was chosen stays") {
+  test::TempFolder const folder;
+  auto const session = dialect::sqlite::connect(url_of(folder / "wal.db"), {});
+  for (auto const* const mode : {"wal", "truncate", "memory"}) {
+    CAPTURE(mode);
+    session->scalar(std::string{"PRAGMA journal_mode = "} + mode);
+    session->expect_transactions(true);
+    CHECK(session->scalar("PRAGMA journal_mode") == Value{std::string{mode}});
+    session->expect_transactions(false);
+    CHECK(session->scalar("PRAGMA journal_mode") == Value{std::string{mode}});
+  }
+}
+
+TEST_CASE("sqlite: a string goes to a BLOB column as bytes, also after the column changed its type") {
+  auto const session = memory();
+  std::vector<Value> const text{std::string{"abc"}};
+  auto const stored = [&] {
+    session->execute("INSERT INTO t VALUES (?)", text);
+    return session->scalar("SELECT typeof(x) FROM t ORDER BY rowid DESC LIMIT 1");
+  };
+  session->execute("CREATE TABLE t (x blob)");
+  CHECK(stored() == Value{std::string{"blob"}});
+  session->execute("CREATE INDEX i ON t (x)");
+  CHECK(stored() == Value{std::string{"blob"}});
+  session->execute("DROP TABLE t");
+  session->execute("CREATE TABLE t (x text)");
+  CHECK(stored() == Value{std::string{"text"}});
+  session->execute("CREATE TEMP TABLE t (x blob)");
+  CHECK(stored() == Value{std::string{"blob"}});
+  session->execute("DROP TABLE temp.t");
+  CHECK(stored() == Value{std::string{"text"}});
+  session->execute("BEGIN");
+  session->execute("DROP TABLE t");
+  session->execute("CREATE TABLE t (x blob)");
+  CHECK(stored() == Value{std::string{"blob"}});
+  session->execute("ROLLBACK");
+  CHECK(stored() == Value{std::string{"text"}});
+}
