@@ -89,7 +89,9 @@ std::int64_t ScriptSink::execute(sql::Statement const& statement) {
     while (text.find(delimiter) != std::string::npos) delimiter += '$';
     out_ << "DELIMITER " << delimiter << "\n" << text << "\n" << delimiter << "\nDELIMITER ;\n\n";
   } else {
-    out_ << text << ";\n\n";
+    // The data of COPY ends with a line of its own, which takes no semicolon.
+    bool const ends_copy = statement.is_copy && text.ends_with("\n\\.");
+    out_ << text << (ends_copy ? "\n\n" : ";\n\n");
   }
   return -1;
 }
