@@ -68,7 +68,12 @@ void forget_values(schema::Type& type) {
     for (auto& element : array->element) forget_values(element);
 }
 
+bool is_partition(Table const& table) {
+  return table.options.contains("postgresql_partition");
+}
+
 Catalog recognised(Catalog catalog, sql::Dialect const& dialect) {
+  std::erase_if(catalog.tables, [](auto const& entry) { return is_partition(entry.second); });
   for (auto& entry : catalog.tables) {
     entry.second = dialect.recognised(std::move(entry.second));
     if (!dialect.capabilities().enum_types) continue;
@@ -127,8 +132,20 @@ std::vector<op::Operation> processed(std::vector<op::Operation> operations, Opti
 
 } // namespace
 
+namespace {
+
+/// Partitions come and go with their table's rows: whoever makes them, not a schema file.
+void leave_partitions(Catalog const& database, Comparison& result) {
+  for (auto const& [name, table] : database.tables)
+    if (is_partition(table))
+      result.not_compared.push_back(fmt::format("table '{}' is a partition and left alone", schema::to_string(name)));
+}
+
+} // namespace
+
 Comparison compare(Catalog database, Desired desired, sql::Dialect const& dialect, Options const& options) {
   Comparison result;
+  leave_partitions(database, result);
   // A catalog of thousands of tables is large: none is copied that nothing changes in.
   auto const held = filtered(recognised(std::move(database), dialect), options.hooks, true);
   auto const wanted =
@@ -142,7 +159,7 @@ Comparison compare(Catalog database, Desired desired, sql::Dialect const& dialec
     add_renames(up, renames);
     walk(up, wanted.typed.catalog, renames);
     result.findings = std::move(up.findings);
-    result.not_compared = std::move(up.not_compared);
+    for (auto& one : up.not_compared) result.not_compared.push_back(std::move(one));
     result.upgrade = processed(in_batches(std::move(up.steps).in_order(), up), options, true);
   }
   auto const renamed_wanted = renames.empty() ? Catalog{} : renamed(wanted.reflected, renames, true, dialect);

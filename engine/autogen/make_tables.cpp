@@ -60,12 +60,11 @@ Sorted sorted(std::vector<Table const*> tables) {
 bool is_altered(Direction const& way, TableName const& table, std::vector<Identifier> const& columns) {
   auto const* from = way.from.find_table(table);
   auto const* to = way.to.find_table(table);
-  auto const looks_at_null = way.dialect.capabilities().foreign_keys_need_index;
+  auto const says_columns_anew = way.dialect.capabilities().foreign_keys_need_index; // MariaDB, for any change
   return from && to && std::ranges::any_of(columns, [&](auto const& name) {
            auto const* before = from->find_column(name);
            auto const* after = to->find_column(name);
-           return before && after &&
-                  (before->type != after->type || (looks_at_null && before->nullable != after->nullable));
+           return before && after && (before->type != after->type || (says_columns_anew && *before != *after));
          });
 }
 

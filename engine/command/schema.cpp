@@ -98,7 +98,10 @@ SchemaDifference schema_diff(std::string const& other, run::Environment& environ
 schema::Catalog live_schema(run::Environment& environment) {
   if (!environment.database_exists())
     throw ConnectError{fmt::format("there is no database '{}'", environment.url().masked())};
-  return read_database(environment);
+  auto catalog = read_database(environment);
+  std::erase_if(catalog.tables,
+                [](auto const& entry) { return entry.second.options.contains("postgresql_partition"); });
+  return catalog;
 }
 
 std::string dump_lua(run::Environment& environment) {
@@ -133,7 +136,7 @@ AdoptReport adopt_database(AdoptOptions const& options, run::Environment& enviro
   if (graph.size() > 0)
     throw UsageError{fmt::format("the project has revisions already, '{}' for one", graph.revision(0).id)};
   require_adoptable(environment);
-  auto const catalog = read_database(environment);
+  auto const catalog = live_schema(environment);
   AdoptReport report;
   report.tables = catalog.tables.size();
   report.schema_file = environment.config().script_location / "schema.lua";

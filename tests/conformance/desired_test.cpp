@@ -374,3 +374,18 @@ TEST_CASE("a scratch database goes with an interrupt, and what a kill leaves goe
     CHECK_FALSE(left(killed));
   });
 }
+
+TEST_CASE("partitions are told and left alone") {
+  auto const database = TestDatabase::make("postgresql");
+  if (!database) return;
+  auto const session = database->connect();
+  session->execute("CREATE TABLE events (id integer NOT NULL, at date NOT NULL) PARTITION BY RANGE (at)");
+  session->execute("CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')");
+  TempProject const project{url_text(database->url())};
+  must(project.vm({"schema", "dump", "migrations/schema.lua"}));
+  auto const dumped = read(project.path() / "migrations/schema.lua");
+  CHECK(contains(dumped, "postgresql_partition_by"));
+  CHECK_FALSE(contains(dumped, "events_2026"));
+  auto const checked = must(project.vm({"check"}));
+  CHECK(contains(checked.out + checked.err, "table 'events_2026' is a partition and left alone"));
+}
