@@ -13,8 +13,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <fcntl.h>
 #include <iostream>
+#include <new>
 #include <unistd.h>
 
 namespace vm::cli {
@@ -171,6 +173,23 @@ void take_standard_descriptors() {
       if (::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY) < 0) return;
 }
 
+constexpr std::string_view out_of_memory = "the machine has no memory left for vm";
+
+// No memory where an exception may not leave, or none to say it with: ending at once is as safe as being killed.
+[[noreturn]] void end_now() noexcept {
+  try {
+    if (auto const thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (std::bad_alloc const&) {
+    constexpr std::string_view text = "error: the machine has no memory left for vm, which ends at once\n"
+                                      "hint: run the same command again: it goes on or says why not\n";
+    if (::write(STDERR_FILENO, text.data(), text.size()) < 0) _exit(failed);
+    _exit(failed);
+  } catch (std::exception const& error) {
+    std::cerr << "error: " << error.what() << std::endl; // a bug of ours: as without this function
+  }
+  std::abort();
+}
+
 } // namespace
 
 std::vector<VerbEntry> verbs() {
@@ -183,6 +202,9 @@ std::vector<VerbEntry> verbs() {
 int run(Process const& process, script::HostFactory const& make_host) {
   try {
     return run_command(process, make_host);
+  } catch (std::bad_alloc const&) {
+    return error_output(process).fail(
+        MigrationError{std::string{out_of_memory}, Hint{"run the same command again: it goes on or says why not"}});
   } catch (std::exception const& error) {
     return error_output(process).fail(error);
   }
@@ -190,6 +212,7 @@ int run(Process const& process, script::HostFactory const& make_host) {
 
 int run(int argc, char** argv, script::HostFactory const& make_host) {
   take_standard_descriptors();
+  std::set_terminate(end_now);
   std::signal(SIGPIPE, SIG_IGN);
   DescriptorBuffer out_buffer{STDOUT_FILENO}, err_buffer{STDERR_FILENO};
   std::ostream out{&out_buffer}, err{&err_buffer};

@@ -54,8 +54,9 @@ std::optional<std::string> unhex(std::string_view text) {
 
 /// What a string literal of PostgreSQL or MariaDB stands for: 'x', E'x', X'00', _utf8mb4 X'00', and a cast behind it.
 std::optional<std::string> read_text(std::string_view literal, sql::Dialect const& dialect) {
-  for (auto const cast : {"::bytea", "::numeric"})
-    if (literal.ends_with(cast)) literal.remove_suffix(std::strlen(cast));
+  bool const is_bytes = literal.starts_with("E'\\\\x") && literal.ends_with("'::bytea");
+  for (auto const cast : {"'::bytea", "'::numeric"})
+    if (literal.ends_with(cast)) literal.remove_suffix(std::strlen(cast) - 1);
   for (auto const prefix : {"_utf8mb4 X'", "X'"}) {
     if (!literal.starts_with(prefix)) continue;
     literal.remove_prefix(std::strlen(prefix));
@@ -64,7 +65,7 @@ std::optional<std::string> read_text(std::string_view literal, sql::Dialect cons
   }
   if (!literal.starts_with('E')) return unquote(literal, '\'', dialect.capabilities().backslash_escapes);
   auto text = unquote(literal.substr(1), '\'', true);
-  if (text && text->starts_with("\\x")) return unhex(text->substr(2));
+  if (text && is_bytes) return unhex(text->substr(2));
   return text;
 }
 

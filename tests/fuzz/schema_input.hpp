@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <fuzzer/FuzzedDataProvider.h>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,8 +38,9 @@ class SchemaInput {
       catalog.views.emplace(view.name, view);
     }
     if (input_.ConsumeBool()) {
-      schema::EnumType type{fresh(), values()};
-      catalog.enums.emplace(type.name, type);
+      auto const type = enum_type();
+      if (names.insert(schema::to_string(type.name)).second)
+        catalog.enums.emplace(type.name, schema::EnumType{type.name, type.values});
     }
     if (input_.ConsumeBool()) {
       schema::Sequence sequence{fresh()};
@@ -80,10 +82,16 @@ class SchemaInput {
     if (upto(3) == 0) return {schema::Identifier{"app"}, name()};
     return {std::nullopt, name()};
   }
-  std::vector<std::string> values() {
-    std::vector<std::string> all{"a", text(10)};
-    if (all.back().empty() || all.back() == "a") all.back() = "b'c";
-    return all;
+  /// The same for the same type: a database has one of a name.
+  schema::Enum enum_type() {
+    schema::Enum type{table_name()};
+    auto& values = enums_[schema::to_string(type.name)];
+    if (values.empty()) {
+      values = {"a", text(10)};
+      if (values.back().empty() || values.back() == "a") values.back() = "b'c";
+    }
+    type.values = values;
+    return type;
   }
 
   schema::Type type() {
@@ -103,7 +111,7 @@ class SchemaInput {
     case 11: return Time{};
     case 12: return Uuid{};
     case 13: return Json{input_.ConsumeBool()};
-    case 14: return Enum{table_name(), values()};
+    case 14: return enum_type();
     case 15: return Raw{expression()};
     case 16: return schema::Array{{Integer{}}};
     default: return Text{};
@@ -168,6 +176,7 @@ class SchemaInput {
   FuzzedDataProvider& input_;
   std::string spare_; ///< makes a name another one
   int counter_ = 0;
+  std::map<std::string, std::vector<std::string>> enums_;
 };
 
 inline schema::Catalog take_catalog(FuzzedDataProvider& input) {

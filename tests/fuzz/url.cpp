@@ -25,7 +25,6 @@ bool is_telling(std::string const& password, DatabaseUrl const& url) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   auto const text = fuzz::text_of(data, size);
   auto const masked_text = mask_secrets(text);
-  fuzz::require(mask_secrets(masked_text) == masked_text, "what is masked has nothing left to mask", masked_text);
   fuzz::accepts<ConfigError>([&] {
     auto const url = DatabaseUrl::parse(text);
     auto const masked = url.masked();

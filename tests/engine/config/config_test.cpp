@@ -326,6 +326,8 @@ TEST_CASE("what is wrong in vm.toml is said with its line") {
        "vm.toml:2: 'post_write_hooks.command' has a quote that is never closed"},
       {"url = 'x'\n\n[/a]\nb = 1\n", "vm.toml:3: not valid TOML"}, // where toml++ asserts
       {"[[/a]]", "vm.toml:1: not valid TOML"},
+      {"url = \xC3\xA9", ""}, // letters that its tables of white space do not know
+      {"a = 1979-05-2\xC9\xAE", ""},
       {"url = 'a'\nurl = 'b'", ""},
       {"url = ", ""},
       {"\n\n'", ""},
