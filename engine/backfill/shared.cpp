@@ -208,6 +208,15 @@ void Shared::rethrow() const {
 }
 
 std::unique_ptr<db::Session> Shared::connect() {
+  try {
+    return open();
+  } catch (DatabaseError const& error) {
+    if (error.kind != DatabaseErrorKind::connection_lost) throw;
+    return reconnect(error);
+  }
+}
+
+std::unique_ptr<db::Session> Shared::open() {
   auto session = context_.connect();
   for (auto const& statement : settings_) session->execute(statement);
   return session;
@@ -230,8 +239,12 @@ std::unique_ptr<db::Session> Shared::reconnect(DatabaseError const& cause) {
       if (!lives) throw cause; // NOLINT(cert-err60-cpp): it has the type it was thrown with
     }
     try {
-      return connect();
+      return open();
     } catch (ConnectError const&) {
+      if (is_stopping() || steady::now() > end) throw cause; // NOLINT(cert-err60-cpp)
+    } catch (DatabaseError const& error) {
+      // It was lost again before it was ready.
+      if (error.kind != DatabaseErrorKind::connection_lost) throw;
       if (is_stopping() || steady::now() > end) throw cause; // NOLINT(cert-err60-cpp)
     }
     sleep(pause);

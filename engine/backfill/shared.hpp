@@ -75,6 +75,8 @@ class Shared {
   std::int64_t rows_done() const { return rows_done_; }
 
  private:
+  /// A session as the workers need it; once.
+  std::unique_ptr<db::Session> open();
   std::optional<Range> cut(db::Session& session, std::optional<Key> const& after);
   void rest(db::Session& session, double seconds);
   std::optional<db::ReplicaLag> replica_lag(db::Session& session);

@@ -156,9 +156,23 @@ class TableLock final : public db::MigrationLock {
       // A missing table is what is expected here; any other trouble comes again when it is made.
       if (error.kind != DatabaseErrorKind::syntax && error.kind != DatabaseErrorKind::other) throw;
       if (!make_table) return std::nullopt;
-      create();
-      return read_from(session());
+      return make_and_read();
     }
+  }
+
+  /// IF NOT EXISTS does not wait for somebody who makes the table at the same moment: PostgreSQL then says that the
+  /// table or its type is there already. Whoever was faster, the table is what counts.
+  std::optional<Row> make_and_read() {
+    try {
+      create();
+    } catch (DatabaseError const& failure) {
+      try {
+        return read_from(session());
+      } catch (DatabaseError const&) {
+        throw failure; // NOLINT(cert-err60-cpp): it has the type it was thrown with
+      }
+    }
+    return read_from(session());
   }
 
   std::optional<Row> read_from(db::Session& session) const {

@@ -97,16 +97,23 @@ class Writer final : public db::ChangeWriter {
     return values_ != nullptr;
   }
 
+  /// A string of Lua may be text or bytes: the column says which.
+  static std::string bytes_where_text(std::string const& value) {
+    return fmt::format("CASE typeof({0}) WHEN 'text' THEN CAST({0} AS BLOB) ELSE {0} END", value);
+  }
+
   db::CellStatement& range_update(std::vector<std::string> const& columns) {
     auto& found = range_updates_[present_];
     if (found) return *found;
     auto const& key = table_.keys.front();
     std::string set, differs;
+    auto const holds_bytes = db::columns_of_bytes(table_, columns);
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (!present_[i]) continue;
       db::check_changed_column(table_, columns[i]);
       auto const column = dialect_.quote(columns[i]);
-      auto const value = RowValues::value(i, key);
+      auto const given = RowValues::value(i, key);
+      auto const value = holds_bytes[i] ? bytes_where_text(given) : given;
       set += fmt::format("{}{} = {}", set.empty() ? "" : ", ", column, value);
       differs += fmt::format("{}{} COLLATE BINARY IS NOT {}", differs.empty() ? "" : " OR ", column, value);
     }
@@ -132,10 +139,8 @@ class Writer final : public db::ChangeWriter {
           set += ", ";
           differs += " OR ";
         }
-        // A string of Lua may be text or bytes: the column says which.
-        auto const value =
-            holds_bytes[i] ? fmt::format("CASE typeof(?{0}) WHEN 'text' THEN CAST(?{0} AS BLOB) ELSE ?{0} END", number)
-                           : fmt::format("?{}", number);
+        auto const given = fmt::format("?{}", number);
+        auto const value = holds_bytes[i] ? bytes_where_text(given) : given;
         set += fmt::format("{} = {}", column, value);
         differs += fmt::format("{} COLLATE BINARY IS NOT {}", column, value);
       }
