@@ -146,8 +146,9 @@ void compare_enums(Direction& way) {
     }
     for (auto& one : told) way.found(std::move(one));
     if (!change.remove.empty()) { // the type is made anew, and the columns with it
+      auto const& type = to.name;
       for (auto const& [table, from] : way.from.tables)
-        if (std::ranges::any_of(from.columns, [&](auto const& column) { return is_of(column.type, name); }))
+        if (std::ranges::any_of(from.columns, [&](auto const& column) { return is_of(column.type, type); }))
           way.reshaped.insert(table);
     }
     way.steps.add(Phase::create_type, std::move(change));

@@ -149,7 +149,8 @@ Rest take_apart(std::string_view text) {
 
 bool is_parameter_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '%';
+    return is_letter(c) || is_digit(c) || std::string_view{"_-.~%"}.find(c) != std::string_view::npos ||
+           static_cast<unsigned char>(c) >= 0x80;
   });
 }
 
@@ -340,6 +341,7 @@ std::string DatabaseUrl::masked() const {
   auto result = dialect + "://";
   if (dialect == "sqlite") {
     if (!database.empty()) result += '/' + encode(database, "/:@+ ");
+    if (result.ends_with(' ')) result.replace(result.size() - 1, 1, "%20"); // one at the end would be cut off
   } else {
     if (!user.empty() || password) {
       result += encode(user, "");

@@ -141,7 +141,7 @@ class SchemaInput {
       column.nullable = input_.ConsumeBool();
       column.server_default = server_default();
       if (upto(4) == 0) column.comment = text(30);
-      if (upto(6) == 0) column.collation = "C" + text(5);
+      if (upto(6) == 0) column.collation = "utf8mb4_bin"; // written as it is
       if (upto(6) == 0 && !column.server_default) column.computed = schema::Computed{expression(), true};
       made.columns.push_back(std::move(column));
     }

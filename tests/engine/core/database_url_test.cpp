@@ -174,6 +174,7 @@ TEST_CASE("a masked URL shows everything but secrets, and reads as a URL again")
   std::vector<Row> const rows{
       {"sqlite://", "sqlite://"},
       {"sqlite:///a b.db", "sqlite:///a b.db"},
+      {"sqlite:///a b%20", "sqlite:///a b%20"},
       {"sqlite:////var/100%25.db?mode=ro", "sqlite:////var/100%25.db?mode=ro"},
       {"postgres://u:p@h:5432/d?sslmode=require&sslpassword=x",
        "postgresql://u:***@h:5432/d?sslmode=require&sslpassword=***"},
@@ -183,6 +184,7 @@ TEST_CASE("a masked URL shows everything but secrets, and reads as a URL again")
       {"postgresql://a%40b:p@[::1]:1/d%2Fe", "postgresql://a%40b:***@[::1]:1/d%2Fe"},
       {"postgresql://a:1,b:2/", "postgresql://a,b?port=1,2"},
       {"postgresql://,a:1/", "postgresql://,a?port=,1"},
+      {"postgresql:///d?\xC3\xA9=a@h/d?b", "postgresql:///d?\xC3\xA9=a@h/d%3Fb"},
       {"postgresql:///d?host=/a,b&port=6432", "postgresql://%2Fa:6432,b:6432/d"},
       {"postgresql:///d?host=/a:b", "postgresql://%2Fa%3Ab/d"},
       {"postgresql://[fe80::1%25eth0]:1/d", "postgresql://[fe80::1%25eth0]:1/d"},
