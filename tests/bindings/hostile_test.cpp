@@ -122,6 +122,29 @@ TEST_CASE("a time limit stops an endless loop wherever it hides") {
   }
 }
 
+TEST_CASE("recursion without an end is an error, whatever form it takes") {
+  for (auto const* body :
+       {"local function f() return 1 + f() end f()", //
+        "local function f() return xpcall(f, f) end error({f()})",
+        "local function f() local ok, e = pcall(f) error(e) end f()",
+        "local t = setmetatable({}, {__index = function(t, k) return t[k] end}) return t.x",
+        "local t = setmetatable({}, {__tostring = function(t) return tostring(t) end}) tostring(t)",
+        "local function f() return coroutine.wrap(f)() end f()",
+        "string.gsub('x', 'x', (function() local function f() return (('x'):gsub('x', f)) end return f end)())",
+        "local function f(a, b) table.sort({3, 2, 1}, f) return a < b end f(1, 2)"}) {
+    CAPTURE(body);
+    auto const ended = run_limited(body);
+    CHECK(!ended.message.empty());
+    CHECK(ended.seconds < 10);
+  }
+}
+
+TEST_CASE("recursion that calls itself twice is stopped by the time limit") {
+  auto const ended = run_limited("local function f() pcall(f) pcall(f) end f()");
+  CHECK(ended.message == "the script ran longer than the time limit of 0.1 s");
+  CHECK(ended.seconds < 10);
+}
+
 TEST_CASE("a time limit stops patterns that would run for years") {
   for (std::string const body : {
            "local x = ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(41))",
