@@ -247,3 +247,27 @@ function downgrade() end)lua");
     CHECK(std::get<Bytes>(rows[1][1]).data == "\\x4142");
   });
 }
+
+TEST_CASE("a row function that never ends is stopped by the time limit, wherever it runs") {
+  on_every_database([](TestDatabase const& database) {
+    for (auto const* const workers : {"1", "2"}) {
+      CAPTURE(workers);
+      auto const scratch = TestDatabase::make(database.dialect());
+      REQUIRE(scratch);
+      BackfillProject const project{*scratch, 300};
+      project.project.write("vm.toml", "url = \"" + url_text(scratch->url()) + "\"\ntime_limit = \"1s\"\n");
+      auto const up = project.backfill(std::string{R"lua(
+function change(row)
+  local n = 0
+  if row.id == 200 then while true do n = n + 1 end end
+  return { n = 1 }
+end
+function upgrade()
+  op.backfill("items", { columns = { "id" }, batch_size = 50, workers = )lua"} +
+                                       workers + " }, change)\nend\nfunction downgrade() end");
+      CAPTURE(up.err);
+      CHECK(up.exit_code == 1);
+      CHECK(contains(up.err, "id = 200: the script ran longer than the time limit of 1 s"));
+    }
+  });
+}
