@@ -33,7 +33,8 @@ std::string element_text(std::variant<Identifier, schema::Expression> const& wha
   return "(" + normal_text(std::get<schema::Expression>(what).sql) + ")";
 }
 
-/// What a constraint says without its name: equal texts, equal constraints.
+/// What a constraint says without its name: equal texts, equal constraints. NOT VALID is no part of it: it tells of the
+/// rows so far, PostgreSQL takes it back at VALIDATE CONSTRAINT, and a new table has no rows to leave unchecked.
 struct Meaning {
   std::string operator()(schema::PrimaryKey const& key) const { return "primary key " + list(key.columns); }
   std::string operator()(schema::UniqueConstraint const& one) const {
@@ -41,13 +42,12 @@ struct Meaning {
   }
   std::string operator()(schema::ForeignKey const& key) const {
     auto const action = [](std::string const& text) { return text == "NO ACTION" ? std::string{} : text; };
-    return fmt::format("foreign key {} -> {}({}) {}/{}/{}{}{}", list(key.columns), to_string(key.referent),
+    return fmt::format("foreign key {} -> {}({}) {}/{}/{}{}", list(key.columns), to_string(key.referent),
                        list(key.referent_columns), action(key.ondelete), action(key.onupdate),
-                       key.match == "SIMPLE" ? "" : key.match, deferral(key.deferral),
-                       key.not_valid ? " not valid" : "");
+                       key.match == "SIMPLE" ? "" : key.match, deferral(key.deferral));
   }
   std::string operator()(schema::CheckConstraint const& check) const {
-    return "check " + normal_condition(check.condition) + (check.not_valid ? " not valid" : "");
+    return "check " + normal_condition(check.condition);
   }
   std::string operator()(schema::ExcludeConstraint const& exclude) const {
     std::string text = "exclude " + exclude.using_method;

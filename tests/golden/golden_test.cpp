@@ -6,9 +6,7 @@
 #include "engine/op/reverse.hpp"
 #include "engine/run/made_catalog.hpp"
 #include "engine/sql/literal.hpp"
-#include "tests/support/live_dialect.hpp"
-#include "tests/support/places.hpp"
-#include "tests/support/recording_target.hpp"
+#include "tests/golden/cases.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,31 +20,6 @@ using namespace vm::test;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> cases() {
-  std::vector<fs::path> found;
-  for (auto const& entry : fs::directory_iterator{fs::path{test::source_folder()} / "tests/golden/ddl"})
-    found.push_back(entry);
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-std::optional<std::string> read(fs::path const& file) {
-  std::ifstream in{file, std::ios::binary};
-  if (!in) return std::nullopt;
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-/// What a script of the case asks for on a database.
-std::vector<op::Operation> operations(fs::path const& file, std::string_view dialect) {
-  auto const text = read(file);
-  if (!text) return {};
-  Script script;
-  script.target.around.dialect = dialect;
-  return script.run(fmt::format("vm = {{ dialect = \"{}\" }} {}", dialect, *text));
-}
 
 struct MadeInRun final : sql::Existing {
   run::MadeCatalog made;
@@ -71,10 +44,10 @@ std::string refusal(UsageError const& error) {
 /// The script that `--sql` would print for op.lua.
 std::string script_of(fs::path const& folder, sql::Dialect const& dialect) {
   MadeInRun existing;
-  for (auto const& operation : operations(folder / "setup.lua", dialect.name())) existing.made.apply(operation);
+  for (auto const& operation : golden_operations(folder / "setup.lua", dialect.name())) existing.made.apply(operation);
   std::string text;
   try {
-    for (auto const& operation : operations(folder / "op.lua", dialect.name())) {
+    for (auto const& operation : golden_operations(folder / "op.lua", dialect.name())) {
       for (auto const& statement : dialect.compile(operation, &existing)) {
         if (statement.outside_transaction) text += "-- outside a transaction\n";
         if (statement.must_return_no_rows) text += "-- must return no rows\n";
@@ -95,7 +68,7 @@ bool updates() {
 
 void compare(fs::path const& file, std::string const& text) {
   if (updates()) std::ofstream{file, std::ios::binary} << text;
-  CHECK(text == read(file).value_or("(no golden file; VM_UPDATE_GOLDEN=1 writes it)"));
+  CHECK(text == read_golden(file).value_or("(no golden file; VM_UPDATE_GOLDEN=1 writes it)"));
 }
 
 std::unique_ptr<sql::Dialect> offline_dialect(std::string_view name) {
@@ -108,14 +81,14 @@ std::unique_ptr<sql::Dialect> offline_dialect(std::string_view name) {
 } // namespace
 
 TEST_CASE("each operation becomes the statements of its golden files") {
-  for (auto const& folder : cases()) {
+  for (auto const& folder : golden_cases()) {
     CAPTURE(folder.filename());
     for (std::string const name : {"sqlite", "postgresql", "mariadb"}) {
       CAPTURE(name);
       compare(folder / (name + ".sql"), script_of(folder, *offline_dialect(name)));
     }
     auto const mysql = script_of(folder, *offline_dialect("mysql"));
-    if (mysql == read(folder / "mariadb.sql")) {
+    if (mysql == read_golden(folder / "mariadb.sql")) {
       if (updates()) fs::remove(folder / "mysql.sql");
       CHECK_FALSE(fs::exists(folder / "mysql.sql"));
     } else {
@@ -126,7 +99,7 @@ TEST_CASE("each operation becomes the statements of its golden files") {
 
 TEST_CASE("what a golden file holds runs on the database, and its reverse gives back what was there") {
   on_every_database([](TestDatabase const& server) {
-    for (auto const& folder : cases()) {
+    for (auto const& folder : golden_cases()) {
       CAPTURE(folder.filename());
       // A database of its own costs PostgreSQL a second, a schema nothing.
       bool const by_schema = server.dialect() == "postgresql";
@@ -137,15 +110,15 @@ TEST_CASE("what a golden file holds runs on the database, and its reverse gives 
         live.run("CREATE SCHEMA public");
       }
       std::string const name{live.dialect().name()};
-      bool const refused = read(folder / (name + ".sql")).value_or("").find("-- refused: ") != std::string::npos;
+      bool const refused = read_golden(folder / (name + ".sql")).value_or("").find("-- refused: ") != std::string::npos;
       for (auto const* file : {"existing.lua", "setup.lua"}) {
-        for (auto const& operation : operations(folder / file, name)) live.apply(operation);
+        for (auto const& operation : golden_operations(folder / file, name)) live.apply(operation);
       }
       auto const before = live.catalog();
       std::vector<op::Operation> back;
       bool has_reverse = true;
       bool was_refused = false;
-      for (auto const& operation : operations(folder / "op.lua", name)) {
+      for (auto const& operation : golden_operations(folder / "op.lua", name)) {
         auto reversed = op::reverse(operation, &live.catalog());
         has_reverse = has_reverse && !reversed.operations.empty();
         back.insert(back.begin(), reversed.operations.begin(), reversed.operations.end());
