@@ -44,7 +44,7 @@ class MysqlScratch final : public db::ScratchDatabase {
   ~MysqlScratch() override {
     try {
       keeper_->execute(fmt::format("DROP DATABASE IF EXISTS {}", quote(url_.database)));
-    } catch (Error const&) { // recognised and dropped by the next run
+    } catch (std::exception const&) { // recognised and dropped by the next run
     }
   }
   MysqlScratch(MysqlScratch const&) = delete;

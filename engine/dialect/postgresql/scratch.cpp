@@ -45,7 +45,7 @@ class PostgresScratch final : public db::ScratchDatabase {
   ~PostgresScratch() override {
     try {
       drop(url_.database);
-    } catch (Error const&) { // recognised and dropped by the next run
+    } catch (std::exception const&) { // recognised and dropped by the next run
     }
   }
   PostgresScratch(PostgresScratch const&) = delete;
@@ -151,7 +151,7 @@ class PostgresScratchSchema final : public db::ScratchDatabase {
   ~PostgresScratchSchema() override {
     try {
       drop(name_);
-    } catch (Error const&) { // recognised and dropped by the next run
+    } catch (std::exception const&) { // recognised and dropped by the next run
     }
   }
   PostgresScratchSchema(PostgresScratchSchema const&) = delete;
