@@ -4,6 +4,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace vm::lua {
 
 namespace {
@@ -18,26 +22,6 @@ Blocks::~Blocks() {
     std::free(chunks_);
     chunks_ = next;
   }
-  while (large_ != nullptr) {
-    auto* const next = large_->next;
-    std::free(large_);
-    large_ = next;
-  }
-}
-
-void* Blocks::link(Large* large) noexcept {
-  large->previous = nullptr;
-  large->next = large_;
-  if (large_ != nullptr) large_->previous = large;
-  large_ = large;
-  return large + 1;
-}
-
-Blocks::Large* Blocks::unlink(void* block) noexcept {
-  auto* const large = static_cast<Large*>(block) - 1;
-  (large->previous != nullptr ? large->previous->next : large_) = large->next;
-  if (large->next != nullptr) large->next->previous = large->previous;
-  return large;
 }
 
 void* Blocks::carve(std::size_t list) noexcept {
@@ -60,8 +44,11 @@ void* Blocks::carve(std::size_t list) noexcept {
 
 void* Blocks::take(std::size_t size) noexcept {
   if (size > largest) {
-    auto* const large = static_cast<Large*>(std::malloc(sizeof(Large) + size));
-    return large == nullptr ? nullptr : link(large);
+    auto* const block = std::malloc(size);
+#ifdef __SANITIZE_ADDRESS__
+    __lsan_ignore_object(block); // an error in the middle of its work lets LuaJIT forget a block
+#endif
+    return block;
   }
   auto& list = free_[list_of(size)];
   if (list == nullptr) return carve(list_of(size));
@@ -72,7 +59,7 @@ void* Blocks::take(std::size_t size) noexcept {
 
 void Blocks::give(void* block, std::size_t size) noexcept {
   if (size > largest) {
-    std::free(unlink(block));
+    std::free(block);
     return;
   }
   auto* const freed = static_cast<Free*>(block);
@@ -87,13 +74,7 @@ void* Blocks::change(void* block, std::size_t old_size, std::size_t new_size) no
     return nullptr;
   }
   if (block == nullptr || old_size == 0) return take(new_size);
-  if (old_size > largest && new_size > largest) {
-    auto* const old = unlink(block);
-    auto* const grown = static_cast<Large*>(std::realloc(old, sizeof(Large) + new_size));
-    if (grown != nullptr) return link(grown);
-    link(old);
-    return nullptr;
-  }
+  if (old_size > largest && new_size > largest) return std::realloc(block, new_size);
   if (old_size <= largest && new_size <= largest && list_of(old_size) == list_of(new_size)) return block;
   auto* const moved = take(new_size);
   if (moved == nullptr) return nullptr;

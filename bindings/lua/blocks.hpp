@@ -1,6 +1,5 @@
 // The memory of one Lua state. Scripts over rows make and drop small objects by the million, so those come from lists
-// by size, without a look at their neighbours; larger ones come from malloc. Counts nothing and limits nothing. What
-// the state did not give back, an error in the middle of its work, goes with the whole.
+// by size, without a look at their neighbours; larger ones come from malloc. Counts nothing and limits nothing.
 #pragma once
 
 #include <array>
@@ -25,21 +24,13 @@ class Blocks {
   struct Free {
     Free* next;
   };
-  /// Before each larger block.
-  struct alignas(step) Large {
-    Large* previous;
-    Large* next;
-  };
 
   static std::size_t list_of(std::size_t size) { return (size - 1) / step; }
   void* take(std::size_t size) noexcept;
   void give(void* block, std::size_t size) noexcept;
   void* carve(std::size_t list) noexcept;
-  void* link(Large* large) noexcept;
-  Large* unlink(void* block) noexcept;
 
   std::array<Free*, largest / step> free_{};
-  Large* large_ = nullptr;
   Free* chunks_ = nullptr; ///< each begins with a pointer to the next
   char* at_ = nullptr;     ///< what the newest has left
   char* end_ = nullptr;
