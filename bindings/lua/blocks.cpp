@@ -44,11 +44,13 @@ void* Blocks::carve(std::size_t list) noexcept {
 
 void* Blocks::take(std::size_t size) noexcept {
   if (size > largest) {
-    auto* const block = std::malloc(size);
 #ifdef __SANITIZE_ADDRESS__
-    __lsan_ignore_object(block); // an error in the middle of its work lets LuaJIT forget a block
-#endif
+    auto* const block = std::calloc(1, size);
+    if (block != nullptr) __lsan_ignore_object(block); // an error in the middle of its work lets LuaJIT forget a block
     return block;
+#else
+    return std::malloc(size);
+#endif
   }
   auto& list = free_[list_of(size)];
   if (list == nullptr) return carve(list_of(size));
