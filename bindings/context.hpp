@@ -30,6 +30,7 @@ struct Context {
   std::uint64_t next_rows = 1;
   std::vector<std::string> requiring; ///< modules whose files run now, outermost first
   bool is_reader = false;             ///< reads headers only: output is dropped, nothing is registered twice
+  int backfill_types = LUA_NOREF;     ///< in the registry: what boot/backfill_types.lua returned, once a state
   op::Say const* say = nullptr;       ///< while a row function runs: where its output goes
 };
 

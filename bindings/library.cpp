@@ -196,8 +196,7 @@ int require(lua_State* L) {
     if (!lua_isnil(L, -1)) return 1;
     lua_pop(L, 2);
     if (name == "ffi") {
-      lua_pushcfunction(L, luaopen_ffi);
-      lua::call(L, 0, 1);
+      lua::push_ffi(L);
       return 1;
     }
   }

@@ -37,10 +37,22 @@ int encode(lua_State* L);
 int grow(lua_State* L);
 int skip(lua_State* L);
 
-std::string_view loop_text() {
+std::string_view boot_text(std::string_view name) {
   for (auto const& file : embedded_files())
-    if (file.name == "boot/backfill.lua") return file.text;
-  throw ScriptError{"vm was built without boot/backfill.lua"};
+    if (file.name == name) return file.text;
+  throw ScriptError{fmt::format("vm was built without {}", name)};
+}
+
+/// The types of the loop's C memory: made once, since a state can hold only so many.
+void push_types(lua_State* L) {
+  auto& kept = context_of(L).backfill_types;
+  if (kept == LUA_NOREF) {
+    lua::load(L, boot_text("boot/backfill_types.lua"), "=backfill_types");
+    lua::push_ffi(L);
+    lua::call(L, 1, 1);
+    kept = luaL_ref(L, LUA_REGISTRYINDEX);
+  }
+  lua_rawgeti(L, LUA_REGISTRYINDEX, kept);
 }
 
 /// A string of Lua for any name.
@@ -140,12 +152,9 @@ class LuaTransform final : public op::Transform {
         compiled_{L, state_, options_.compiled} {
     lua_pushvalue(L, index);
     function_ = lua::Ref{L};
-    lua_pushcfunction(L, luaopen_ffi);
-    lua::call(L, 0, 1);
-    ffi_ = lua::Ref{L}; // LuaJIT reads it in lua_close
     auto const top = lua_gettop(L);
-    lua::load(L, loop_text(), "=backfill");
-    ffi_.push(L);
+    lua::load(L, boot_text("boot/backfill.lua"), "=backfill");
+    push_types(L);
     lua_createtable(L, 0, static_cast<int>(options_.columns.size()));
     std::string row = "local value, metatable, set = ...\nreturn function(cells, bytes, at)\n  return set({";
     for (std::size_t i = 0; i < options_.columns.size(); ++i) {
@@ -278,7 +287,7 @@ class LuaTransform final : public op::Transform {
   lua::State& state_;
   TransformOptions options_;
   Compiled compiled_;
-  lua::Ref function_, ffi_, loop_;
+  lua::Ref function_, loop_;
   Work work_;
   std::vector<std::string> columns_; ///< those the function named so far
   op::Changes* changes_ = nullptr;

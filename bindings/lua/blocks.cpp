@@ -4,10 +4,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
-
 namespace vm::lua {
 
 namespace {
@@ -43,15 +39,7 @@ void* Blocks::carve(std::size_t list) noexcept {
 }
 
 void* Blocks::take(std::size_t size) noexcept {
-  if (size > largest) {
-#ifdef __SANITIZE_ADDRESS__
-    auto* const block = std::calloc(1, size);
-    if (block != nullptr) __lsan_ignore_object(block); // an error in the middle of its work lets LuaJIT forget a block
-    return block;
-#else
-    return std::malloc(size);
-#endif
-  }
+  if (size > largest) return std::malloc(size);
   auto& list = free_[list_of(size)];
   if (list == nullptr) return carve(list_of(size));
   auto* const block = list;

@@ -403,11 +403,15 @@ void define_value_types(lua_State* L, State& state) {
   lua_pushcfunction(L, luaopen_ffi);
   lua_call(L, 0, 1);
   lua_pushvalue(L, -1);
-  luaL_ref(L, LUA_REGISTRYINDEX);
+  state.ffi = luaL_ref(L, LUA_REGISTRYINDEX);
   call(L, 1, 2);
   state.int64_kind = luaL_ref(L, LUA_REGISTRYINDEX);
   state.new_int64 = luaL_ref(L, LUA_REGISTRYINDEX);
   define_int64_text(L);
+}
+
+void push_ffi(lua_State* L) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::of(L).ffi);
 }
 
 } // namespace vm::lua

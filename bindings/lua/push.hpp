@@ -46,4 +46,8 @@ std::string type_text(lua_State* L, int index);
 /// Registers `sql.null`, `sql.decimal`, `sql.bytes` and what int64_t needs; State does it.
 void define_value_types(lua_State* L, State& state);
 
+/// Pushes the ffi library of this state. Opening it a second time would give the state new types: LuaJIT forgets the
+/// old ones, and frees what was made with them by the size of others (lj_cdata_free).
+void push_ffi(lua_State* L);
+
 } // namespace vm::lua

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <new>
 #include <sys/resource.h>
@@ -60,6 +61,7 @@ State::State(std::size_t memory_limit, std::atomic<bool> const* interrupted)
 
 State::~State() {
   lua_close(main_);
+  assert(used_ == 0); // else something was forgotten, or freed by another size than it had
 }
 
 State& State::of(lua_State* L) {

@@ -54,7 +54,9 @@ class State {
   /// Where the script was lately: the only place known when an error leaves no stack to look at.
   std::optional<Location> last_place() const;
   int error_handler = LUA_NOREF;
-  /// From the ffi library, which scripts never see: makes an int64_t; tells 1 for int64_t, 2 for uint64_t, 0 for other
+  /// The ffi library, which scripts never see: pushed by push_ffi().
+  int ffi = LUA_NOREF;
+  /// From it: makes an int64_t; tells 1 for int64_t, 2 for uint64_t, 0 for other
   /// cdata.
   int new_int64 = LUA_NOREF;
   int int64_kind = LUA_NOREF;

@@ -1,21 +1,11 @@
 -- The loop around a row function. Rows lie in C memory as cells (engine/core/cells.hpp) and changes go there, so that
 -- all of it is compiled; `decode`, `encode`, `grow` and `skip` are C functions for what is rare.
-local ffi, known, make_rows, decode, encode, grow, skip = ...
+local types, known, make_rows, decode, encode, grow, skip = ...
 
 local NULL, BOOLEAN, INTEGER, REAL, TEXT, BYTES, ABSENT, ROW = 0, 1, 2, 3, 4, 6, 8, 9
 local EXACT = 2 ^ 53
 
-local cell_type = ffi.typeof([[
-  struct { int32_t kind; uint32_t length; union { int64_t integer; double real; uint32_t offset; }; }
-]])
-local work_type = ffi.typeof([[
-  struct {
-    $ *input; const char *input_bytes; $ *output; char *output_bytes;
-    uint32_t rows, width, cell_capacity, byte_capacity, cell_count, byte_count, row, row_count;
-  } *
-]], cell_type, cell_type)
-
-local cast, copy, text_of = ffi.cast, ffi.copy, ffi.string
+local work_type, cast, copy, text_of = types.work, types.cast, types.copy, types.text_of
 
 local function value(cells, bytes, at)
   local cell = cells[at]

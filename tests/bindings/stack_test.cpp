@@ -301,3 +301,19 @@ TEST_CASE("a reference keeps its value through a collection, and lets it go") {
   CHECK(static_cast<bool>(moved));
   CHECK_FALSE(static_cast<bool>(ref)); // NOLINT(bugprone-use-after-move): what a moved-from Ref promises
 }
+
+TEST_CASE("a state has one ffi library, and has given all its memory back when it closes") {
+  lua::State state;
+  lua::protect(state, [&](lua_State* L) {
+    lua::push_ffi(L);
+    lua::push_ffi(L);
+    CHECK(lua_rawequal(L, -1, -2));
+    lua_pop(L, 1);
+    lua_setglobal(L, "ffi");
+    // A type of its own, values of it, and one that outlives the script: the state's destructor looks at the sum.
+    test::run(L, "local wide = ffi.typeof('struct { int64_t cells[40]; }')\n"
+                 "for i = 1, 1000 do kept = wide() end");
+    lua_gc(L, LUA_GCCOLLECT, 0);
+  });
+  CHECK(state.memory_used() > 0);
+}
