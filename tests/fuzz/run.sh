@@ -16,4 +16,7 @@ options=(-max_total_time="${VM_FUZZ_SECONDS:-60}" -timeout=20 -rss_limit_mb=3072
 # second, half of the time would go into libFuzzer's own counting.
 case $name in header | render) options+=(-detect_leaks=0 -entropic=0) ;; esac
 if [[ -f $here/dictionary/$name ]]; then options+=(-dict="$here/dictionary/$name"); fi
-exec "$program" "${options[@]}" "$@" "$work/learnt/$name" "$here/corpus/$name"
+seeds=("$here/corpus/$name")
+# Real migrations are seeds as well.
+if [[ $name == header ]]; then seeds+=("$here/../crash/versions" "$here/../../migrations/tour/versions"); fi
+exec "$program" "${options[@]}" "$@" "$work/learnt/$name" "${seeds[@]}"
