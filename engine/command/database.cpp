@@ -3,6 +3,7 @@
 #include "engine/command/commands.hpp"
 #include "engine/graph/plan.hpp"
 #include "engine/graph/resolve.hpp"
+#include "engine/run/drift.hpp"
 #include "engine/run/lock.hpp"
 #include "engine/run/runner.hpp"
 

@@ -7,6 +7,7 @@
 #include "engine/core/text.hpp"
 #include "engine/graph/plan.hpp"
 #include "engine/graph/resolve.hpp"
+#include "engine/run/drift.hpp"
 #include "engine/run/runner.hpp"
 
 #include <fmt/format.h>

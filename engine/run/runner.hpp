@@ -37,17 +37,6 @@ void check_scripts(Environment& environment, graph::Plan const& plan);
 /// What a step would be reported as, before it ran.
 StepReport describe_step(Environment& environment, graph::Step const& step);
 
-/// A script of an applied revision whose text is not the one that ran.
-struct DriftedScript {
-  std::string revision;
-  std::filesystem::path path;
-  std::string applied_at;    ///< UTC
-  std::string recorded, now; ///< checksums
-};
-
-/// Compares vm_history with the scripts; empty where there is no history. In graph order.
-std::vector<DriftedScript> find_drift(Environment& environment);
-
 /// Makes the version table and the history where they are missing. True when the version table was made.
 bool ensure_tables(Environment& environment);
 
